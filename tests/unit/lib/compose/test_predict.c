@@ -14,11 +14,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <openssl/evp.h>
 #include <cmocka.h>
 
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "compose/predict.h"
+#include "efi/authenticode.h"
 #include "efi/siglist.h"
 #include "shared/bytes.h"
 #include "shared/macro.h"
@@ -37,6 +39,10 @@ static size_t fail_allocation;
 static int interrupted;
 /* Number of reads so far, and the number of the read that fails; 0: none. */
 static unsigned int reads, failing_read;
+/* A signal comes during the read that fails. */
+static bool signal_with_failure;
+/* Number of calls of libcrypto so far, and the number of the call that fails; 0: none. */
+static unsigned int calls, failing_call;
 
 /**
  * struct fake - an image for TDX
@@ -75,8 +81,39 @@ int __wrap_vmfw_igvm_read(const struct vmfw_igvm *file, uint32_t mask,
 
 int __wrap_infile_read(void *arg, uint64_t offset, void *buf, size_t len)
 {
-	return ++reads == failing_read ?
-	       -EINVAL : __real_infile_read(arg, offset, buf, len);
+	if (++reads != failing_read)
+		return __real_infile_read(arg, offset, buf, len);
+	interrupted = signal_with_failure;
+	return -EINVAL;
+}
+
+static bool call_fails(void)
+{
+	return ++calls == failing_call;
+}
+
+EVP_MD_CTX *__real_EVP_MD_CTX_new(void);
+EVP_MD_CTX *__wrap_EVP_MD_CTX_new(void);
+EVP_MD_CTX *__wrap_EVP_MD_CTX_new(void)
+{
+	return call_fails() ? NULL : __real_EVP_MD_CTX_new();
+}
+
+int __real_EVP_DigestUpdate(EVP_MD_CTX *ctx, const void *bytes, size_t len);
+int __wrap_EVP_DigestUpdate(EVP_MD_CTX *ctx, const void *bytes, size_t len);
+int __wrap_EVP_DigestUpdate(EVP_MD_CTX *ctx, const void *bytes, size_t len)
+{
+	return call_fails() ? 0 : __real_EVP_DigestUpdate(ctx, bytes, len);
+}
+
+int __real_EVP_DigestFinal_ex(EVP_MD_CTX *ctx, unsigned char *digest,
+			      unsigned int *size);
+int __wrap_EVP_DigestFinal_ex(EVP_MD_CTX *ctx, unsigned char *digest,
+			      unsigned int *size);
+int __wrap_EVP_DigestFinal_ex(EVP_MD_CTX *ctx, unsigned char *digest,
+			      unsigned int *size)
+{
+	return call_fails() ? 0 : __real_EVP_DigestFinal_ex(ctx, digest, size);
 }
 
 static bool has_no_memory(size_t size)
@@ -152,6 +189,7 @@ static int set_up(void **state)
 	memset(&prediction, 0, sizeof(prediction));
 	fail_allocation = 0;
 	failing_read = 0;
+	failing_call = 0;
 	interrupted = 0;
 	memset(digest, 0x44, sizeof(digest));
 	fake = (struct fake) { .nr = 1 };
@@ -233,15 +271,45 @@ static void expect_pair(const void *from, size_t from_len, const void *to,
 	fail_msg("no such pair");
 }
 
+/* Compute the digest that firmware measures for a program. */
+static void measure_program(struct image *program, uint8_t *digest)
+{
+	struct pe_fault fault;
+	struct pe pe;
+
+	assert_int_equal(image_parse(program, &pe, &fault), 0);
+	assert_int_equal(authenticode_sha384(&pe, digest, &fault), 0);
+	pe_close(&pe);
+}
+
+/* Check the name and both digests of a program. */
+static void expect_program(size_t index, const char *what,
+			   uint8_t digests[2][RTMR_SIZE])
+{
+	const struct rtmr_digest *digest = &prediction.changes.digests[index];
+
+	assert_true(index < prediction.changes.nr_digests);
+	assert_string_equal(digest->what, what);
+	assert_memory_equal(digest->from, digests[0], RTMR_SIZE);
+	assert_memory_equal(digest->to, digests[1], RTMR_SIZE);
+}
+
 static void two_ukis(void **state)
 {
+	uint8_t digests[2][RTMR_SIZE];
+
 	(void)state;
-	write_ukis("quiet", "debug all");
+	begin_uki("quiet", 5);
+	measure_program(&image, digests[0]);
+	write_uki(0);
+	begin_uki("debug all", 9);
+	measure_program(&image, digests[1]);
+	write_uki(1);
 	assert_int_equal(predict(), VMFW_EXIT_OK);
 	assert_null(messages_first_error(&messages));
 	/* Digests of the UKI, a section's name, its content and the options. */
 	assert_int_equal(prediction.changes.nr_digests, 4);
-	assert_string_equal(prediction.changes.digests[0].what, "the UKI");
+	expect_program(0, "the UKI", digests);
 	expect_pair(".cmdline", 9, ".cmdline", 9);
 	expect_pair("quiet", 5, "debug all", 9);
 	expect_pair("q\0u\0i\0e\0t\0\0", 12, "d\0e\0b\0u\0g\0 \0a\0l\0l\0\0", 20);
@@ -266,7 +334,7 @@ static void options_with_blanks(void **state)
 	assert_int_equal(predict(), VMFW_EXIT_OK);
 	assert_int_equal(prediction.changes.nr_digests, 3);
 	predict_free(&prediction);
-	write_ukis("b", "\xc3\xa4");
+	write_ukis("b", "\x80");
 	assert_int_equal(predict(), VMFW_EXIT_OK);
 	assert_int_equal(prediction.changes.nr_digests, 3);
 }
@@ -416,6 +484,9 @@ static void no_ukis(void **state)
 	assert_int_equal(prediction.changes.nr_digests, 0);
 }
 
+/* Digests of the programs in the two UKIs. */
+static uint8_t programs[2][RTMR_SIZE];
+
 /* Write a UKI with a program in this section. */
 static void write_program(unsigned int nr, const char *section,
 			  const char *version)
@@ -424,6 +495,7 @@ static void write_program(unsigned int nr, const char *section,
 
 	image_begin(&kernel, true);
 	image_add(&kernel, ".text", version, strlen(version));
+	measure_program(&kernel, programs[nr]);
 	begin_uki(NULL, 0);
 	image_add(&image, section, kernel.bytes, kernel.size);
 	write_uki(nr);
@@ -452,12 +524,23 @@ static void special_sections(void **state)
 	assert_int_equal(prediction.changes.nr_digests, 3);
 }
 
-/* Each read fails in turn, with the error that also means a malformed file. */
+/*
+ * Each read fails in turn, with the error that also means a malformed file. A signal
+ * that comes with every second error changes nothing.
+ */
 static void fail_each_read(void)
 {
-	unsigned int nr = reads;
+	unsigned int nr, i;
 
-	for (failing_read = 1; failing_read <= nr; failing_read++) {
+	failing_read = 0;
+	interrupted = 0;
+	reads = 0;
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	nr = reads;
+	for (i = 0; i < 2 * nr; i++) {
+		failing_read = 1 + i / 2;
+		signal_with_failure = i % 2;
+		interrupted = 0;
 		predict_free(&prediction);
 		reads = 0;
 		assert_int_equal(predict(), VMFW_EXIT_SYSTEM);
@@ -470,19 +553,43 @@ static void a_read_that_fails(void **state)
 	(void)state;
 	write_linux(0, "5.1");
 	write_linux(1, "5.2");
-	reads = 0;
 	assert_int_equal(predict(), VMFW_EXIT_OK);
 	/* Digests of the UKI, the section's name, its content and the program in it. */
 	assert_int_equal(prediction.changes.nr_digests, 4);
-	assert_string_equal(prediction.changes.digests[3].what,
-			    "the program in .linux");
-	fail_each_read();
+	expect_program(3, "the program in .linux", programs);
 	predict_free(&prediction);
-	write_ukis("quiet", "debug");
-	failing_read = 0;
-	reads = 0;
-	assert_int_equal(predict(), VMFW_EXIT_OK);
 	fail_each_read();
+	/* The section after the unreadable one changes nothing. */
+	predict_free(&prediction);
+	begin_uki("quiet", 5);
+	image_add(&image, ".osrel", "system", 6);
+	write_uki(0);
+	write_uki(1);
+	fail_each_read();
+	/* The tool reads .cmdline in two pieces. */
+	predict_free(&prediction);
+	write_ukis("quiet", "quiet");
+	write_with_size(0, 64 * KIB + 1);
+	fail_each_read();
+}
+
+static void a_libcrypto_that_fails(void **state)
+{
+	unsigned int nr;
+
+	(void)state;
+	write_linux(0, "5.1");
+	write_linux(1, "5.2");
+	calls = 0;
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	nr = calls;
+	assert_true(nr > 0);
+	for (failing_call = 1; failing_call <= nr; failing_call++) {
+		predict_free(&prediction);
+		calls = 0;
+		assert_int_equal(predict(), VMFW_EXIT_SYSTEM);
+		expect_error(&messages, ": cannot use this file: ");
+	}
 }
 
 static void no_memory(void **state)
@@ -608,6 +715,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(special_sections, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_read_that_fails, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_libcrypto_that_fails, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_signal, set_up, tear_down),

@@ -18,11 +18,24 @@
 
 #include "base/uuid.h"
 #include "guest/bootinfo.h"
+#include "shared/macro.h"
 #include "tree.h"
 
 #define ID	"00112233-4455-6677-8899-aabbccddeeff"
 
 static char root[] = "/tmp/bootinfo.XXXXXX";
+
+/* Error of the next mkdirat(), or 0. */
+static int mkdir_err;
+
+int __real_mkdirat(int dir, const char *path, mode_t mode);
+int __wrap_mkdirat(int dir, const char *path, mode_t mode);
+int __wrap_mkdirat(int dir, const char *path, mode_t mode)
+{
+	errno = mkdir_err;
+	mkdir_err = 0;
+	return errno ? -1 : __real_mkdirat(dir, path, mode);
+}
 
 static int set_up(void **state)
 {
@@ -65,24 +78,25 @@ static void test_switch(void **state)
 
 static void test_id(void **state)
 {
-	const char *words = "00112233-4455-6677-8899-aabbccddeeff";
+	static const char *const malformed[] = {
+		"",
+		"00112233-4455-6677-8899-aabbccddeef",
+		ID "0",
+		"00112233-4455-6677-8899aaabbccddeeff",
+		"g0112233-4455-6677-8899-aabbccddeeff",
+		" 0112233-4455-6677-8899-aabbccddeeff",
+	};
 	char back[UUID_WORDS];
 	uint8_t id[BOOT_ID_SIZE];
+	size_t i;
 
 	(void)state;
-	assert_int_equal(boot_parse_id(id, words), 0);
+	assert_int_equal(boot_parse_id(id, ID), 0);
 	assert_int_equal(id[0], 0);
 	assert_int_equal(id[15], 0xff);
-	assert_string_equal(uuid_words(back, id), words);
-	assert_int_equal(boot_parse_id(id, ""), -EINVAL);
-	assert_int_equal(boot_parse_id(id, "00112233-4455-6677-8899-aabbccddeef"),
-			 -EINVAL);
-	assert_int_equal(boot_parse_id(id, "00112233-4455-6677-8899aaabbccddeeff"),
-			 -EINVAL);
-	assert_int_equal(boot_parse_id(id, "g0112233-4455-6677-8899-aabbccddeeff"),
-			 -EINVAL);
-	assert_int_equal(boot_parse_id(id, " 0112233-4455-6677-8899-aabbccddeeff"),
-			 -EINVAL);
+	assert_string_equal(uuid_words(back, id), ID);
+	for (i = 0; i < ARRAY_SIZE(malformed); i++)
+		assert_int_equal(boot_parse_id(id, malformed[i]), -EINVAL);
 }
 
 static void test_read(void **state)
@@ -138,6 +152,10 @@ static void test_settle(void **state)
 	(void)state;
 	assert_int_equal(boot_settle(root), -ENOENT);
 	assert_false(mkdir(below("/run"), 0755));
+	mkdir_err = EACCES;
+	assert_int_equal(boot_settle(root), -EACCES);
+	mkdir_err = EROFS;
+	assert_int_equal(boot_settle(root), -EROFS);
 	assert_int_equal(boot_settle(root), 0);
 	assert_false(stat(below("/run/vmfwupdate/settled"), &st));
 	assert_true(S_ISREG(st.st_mode));
@@ -150,7 +168,7 @@ static void test_settle(void **state)
 	assert_false(rmdir(below("/run/vmfwupdate")));
 	assert_false(mkdir(below("/other"), 0755));
 	assert_false(symlink("/other", below("/run/vmfwupdate")));
-	assert_true(boot_settle(root) < 0);
+	assert_int_equal(boot_settle(root), -ELOOP);
 	assert_int_equal(access(below("/other/settled"), F_OK), -1);
 	assert_int_equal(access(below("/elsewhere"), F_OK), -1);
 	assert_int_equal(tree_count_descriptors(), descriptors);

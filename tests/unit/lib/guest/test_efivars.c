@@ -91,6 +91,34 @@ int __wrap_detached_mount(const char *type, const char *source, bool writable)
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* The next allocation for a variable fails. */
+static bool no_memory;
+/* Error of the next read of a variable, or 0. */
+static int read_err;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	if (!no_memory || size != MOST)
+		return __real_malloc(size);
+	no_memory = false;
+	return NULL;
+}
+
+int __real_root_read_all(int fd, void *buf, size_t size, size_t *read);
+int __wrap_root_read_all(int fd, void *buf, size_t size, size_t *read);
+int __wrap_root_read_all(int fd, void *buf, size_t size, size_t *read)
+{
+	int err = read_err;
+
+	if (!err)
+		return __real_root_read_all(fd, buf, size, read);
+	read_err = 0;
+	*read = 0;
+	return err;
+}
+
 static const char *name_file(const char *name)
 {
 	static char path[PATH_MAX];
@@ -153,6 +181,8 @@ static void get_fails(const char *top, const char *name, int err)
 
 static void sizes_of_a_variable(void **state)
 {
+	unsigned int descriptors = tree_count_descriptors();
+
 	(void)state;
 	put_variable("A", 7, 4);
 	read_value(root, "A", 0);
@@ -168,6 +198,22 @@ static void sizes_of_a_variable(void **state)
 	put_variable("A", 7, 0);
 	get_fails(root, "A", -EIO);
 	get_fails(root, "B", -ENOENT);
+	assert_int_equal(tree_count_descriptors(), descriptors);
+}
+
+static void variables_that_cannot_be_read(void **state)
+{
+	unsigned int descriptors = tree_count_descriptors();
+
+	(void)state;
+	put_variable("A", 7, 5);
+	no_memory = true;
+	get_fails(root, "A", -ENOMEM);
+	/* efivarfs limits the number of reads in a second. */
+	read_err = -EINTR;
+	get_fails(root, "A", -EINTR);
+	read_value(root, "A", 1);
+	assert_int_equal(tree_count_descriptors(), descriptors);
 }
 
 static void names_of_variables(void **state)
@@ -265,6 +311,7 @@ int main(void)
 #define TEST(name)	\
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(sizes_of_a_variable),
+		TEST(variables_that_cannot_be_read),
 		TEST(names_of_variables),
 		TEST(variables_of_the_firmware),
 		TEST(no_mount),

@@ -206,6 +206,7 @@ static void hardware(void **state)
 		{ CHID_BIOS_VENDOR, "bios_vendor" },
 		{ CHID_BIOS_VERSION, "bios_version" },
 	};
+	struct chids chids, expected;
 	struct chid_fields fields;
 	size_t i;
 
@@ -238,6 +239,15 @@ static void hardware(void **state)
 	dmi("chassis_type", "x");
 	hwid_read_fields(&fields, top);
 	assert_string_equal(fields.text[CHID_ENCLOSURE], "");
+	/* The CHIDs are those of the fields. All need the manufacturer. */
+	dmi("sys_vendor", "QEMU");
+	hwid_read_fields(&fields, top);
+	memset(&expected, 0, sizeof(expected));
+	memset(&chids, 0, sizeof(chids));
+	assert_int_equal(chid_compute(&expected, &fields), 0);
+	assert_int_equal(hwid_read(&chids, top), 0);
+	assert_memory_equal(&chids, &expected, sizeof(chids));
+	assert_true(chids.known[CHIDS - 1]);
 }
 
 static void variables(void **state)
@@ -573,6 +583,9 @@ static void vmms(void **state)
 	assert_true(choice.known);
 	assert_int_equal(choice.vmm, VMFW_IGVM_VMM_QEMU);
 	info.interface = VMFWUPDATE_INTERFACE_V6;
+	assert_false(vmm_at_hand(unknown, &info).known);
+	/* A newer driver may know another interface. */
+	info.interface = VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE + 1;
 	assert_false(vmm_at_hand(unknown, &info).known);
 	assert_false(vmm_at_hand(unknown, NULL).known);
 }

@@ -5,13 +5,18 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include <cmocka.h>
 
 #include "base/exit.h"
@@ -21,6 +26,31 @@
 #include "tree.h"
 
 static char root[64];
+
+/* The architecture that the kernel names; NULL: uname() fails. */
+static const char *architecture = "x86_64";
+
+int __wrap_uname(struct utsname *name);
+int __wrap_uname(struct utsname *name)
+{
+	errno = EFAULT;
+	if (!architecture)
+		return -1;
+	strcpy(name->machine, architecture);
+	return 0;
+}
+
+/* Number of allocations of ranges before the one that fails; a negative number: none. */
+static int allocations = -1;
+
+void *__real_reallocarray(void *p, size_t nr, size_t size);
+void *__wrap_reallocarray(void *p, size_t nr, size_t size);
+void *__wrap_reallocarray(void *p, size_t nr, size_t size)
+{
+	if (allocations < 0 || allocations--)
+		return __real_reallocarray(p, nr, size);
+	return NULL;
+}
 
 static void put_entry(unsigned int index, const char *start, const char *last,
 		      const char *type)
@@ -159,6 +189,7 @@ static void test_malformed_entries(void **state)
 	static const char *const numbers[] = {
 		"0x10g\n", "0x1 2\n", "\n", "what\n", "0x10000000000000000\n",
 	};
+	static const char *const files[] = { "type", "start", "end" };
 	struct machine machine;
 	char path[128];
 	size_t i;
@@ -181,11 +212,53 @@ static void test_malformed_entries(void **state)
 	machine_close(&machine);
 	/* An entry without all its files is not a missing map. */
 	tree_write(root, "/proc/iomem", "00000000-0000ffff : System RAM\n");
-	snprintf(path, sizeof(path), "%s/sys/firmware/memmap/1/end", root);
-	assert_int_equal(unlink(path), 0);
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		put_entry(1, "0x20000\n", "0x2ffff\n", "System RAM\n");
+		snprintf(path, sizeof(path), "%s/sys/firmware/memmap/1/%s",
+			 root, files[i]);
+		assert_int_equal(unlink(path), 0);
+		open_machine(&machine);
+		assert_int_equal(machine.known.nr_memory, 0);
+		machine_close(&machine);
+	}
+}
+
+/* An unreadable memory map is not a missing map either. */
+static void test_unreadable_memmap(void **state)
+{
+	struct machine machine;
+
+	(void)state;
+	tree_write(root, "/proc/iomem", "00000000-0000ffff : System RAM\n");
+	tree_write(root, "/sys/firmware/memmap", "");
 	open_machine(&machine);
 	assert_int_equal(machine.known.nr_memory, 0);
 	machine_close(&machine);
+}
+
+/* Ranges for which there is no memory are an error. They are not unknown. */
+static void test_no_memory(void **state)
+{
+	struct machine machine;
+	int i;
+
+	(void)state;
+	/* At first, there is no memory map from the firmware. */
+	tree_write(root, "/proc/iomem",
+	    "40000000-4fffffff : System RAM\n"
+	    "50000000-5000ffff : reserved\n");
+	for (i = 0; i < 4; i++) {
+		if (i == 2) {
+			put_entry(0, "0x0\n", "0xffff\n", "System RAM\n");
+			put_entry(1, "0x10000\n", "0x1ffff\n", "Reserved\n");
+		}
+		allocations = i % 2;
+		assert_int_equal(machine_open(&machine, root,
+					      VMFWUPDATE_ISOLATION_NONE),
+				 -ENOMEM);
+		assert_int_equal(allocations, -1);
+		machine_close(&machine);
+	}
 }
 
 static void test_display(void **state)
@@ -229,7 +302,37 @@ static void test_display(void **state)
 	machine_close(&machine);
 }
 
-/* The tool does not look at a device whose name is longer than any of PCI. */
+/* If the tool cannot look for /sys/firmware/efi, the kind of firmware is unknown. */
+static void test_unknown_firmware(void **state)
+{
+	char path[128], longer[PATH_MAX];
+	struct machine machine;
+
+	(void)state;
+	/* Of the two paths below this root, only /sys/firmware is short enough. */
+	tree_make(root, "/sys/firmware");
+	strcpy(longer, root);
+	while (strlen(longer) < PATH_MAX - strlen("/sys/firmware/efi"))
+		strcat(longer, "/");
+	assert_int_equal(machine_open(&machine, longer,
+				      VMFWUPDATE_ISOLATION_NONE), 0);
+	assert_int_equal(machine.known.firmware, VMFW_IGVM_FIRMWARE_UNKNOWN);
+	machine_close(&machine);
+	snprintf(path, sizeof(path), "%s/sys/firmware/efi", root);
+	assert_int_equal(symlink("efi", path), 0);
+	open_machine(&machine);
+	assert_int_equal(machine.known.firmware, VMFW_IGVM_FIRMWARE_UNKNOWN);
+	machine_close(&machine);
+	assert_int_equal(unlink(path), 0);
+	open_machine(&machine);
+	assert_int_equal(machine.known.firmware, VMFW_IGVM_FIRMWARE_BIOS);
+	machine_close(&machine);
+}
+
+/*
+ * The tool does not look at a device whose name is longer than any of PCI, and ignores
+ * such an entry of the memory map.
+ */
 static void test_long_names(void **state)
 {
 	static const struct {
@@ -250,6 +353,16 @@ static void test_long_names(void **state)
 		tree_write(root, path, "0x020000\n");
 		open_machine(&machine);
 		assert_int_equal(machine.known.vga, all[i].vga);
+		machine_close(&machine);
+	}
+	/* The entries have no files, so the tool refuses the one that it looks at. */
+	put_entry(0, "0x0\n", "0xffff\n", "System RAM\n");
+	for (i = ARRAY_SIZE(all); i-- > 0;) {
+		snprintf(path, sizeof(path), "/sys/firmware/memmap/%0*u",
+			 (int)all[i].len, 0);
+		tree_make(root, path);
+		open_machine(&machine);
+		assert_int_equal(machine.known.nr_memory, all[i].len >= 64);
 		machine_close(&machine);
 	}
 }
@@ -392,6 +505,55 @@ static void test_isolation(void **state)
 	machine_close(&machine);
 }
 
+/* On x86, CPUID names the hypervisor. */
+static bool runs_on_kvm(void)
+{
+#ifdef __x86_64__
+	unsigned int max, words[3] = { 0 };
+
+	__cpuid(0x40000000, max, words[0], words[1], words[2]);
+	return !memcmp(words, "KVMKVMKVM\0\0\0", sizeof(words));
+#else
+	return false;
+#endif
+}
+
+static void test_kvm(void **state)
+{
+	struct machine machine;
+
+	(void)state;
+	open_machine(&machine);
+	assert_int_equal(machine.known.kvm, runs_on_kvm());
+	machine_close(&machine);
+}
+
+static void test_architecture(void **state)
+{
+	static const struct {
+		const char *name;
+		int err;
+		unsigned int number;
+	} all[] = {
+		{ NULL, -EFAULT, 0 },
+		{ "aarch64", 0, VMFW_IGVM_AARCH64 },
+		{ "i686", -ENOTSUP, 0 },
+		{ "x86_64", 0, VMFW_IGVM_X64 },
+	};
+	struct machine machine;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		architecture = all[i].name;
+		assert_int_equal(machine_open(&machine, root,
+					      VMFWUPDATE_ISOLATION_NONE),
+				 all[i].err);
+		assert_int_equal(machine.known.architecture, all[i].number);
+		machine_close(&machine);
+	}
+}
+
 /*
  * The result of the checks of libvmfw-igvm, a signal, and the number of checks.
  */
@@ -506,7 +668,13 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_malformed_entries, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_unreadable_memmap, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_no_memory, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_display, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unknown_firmware, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_long_names, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_processors, set_up,
@@ -515,6 +683,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_known, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_isolation, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_kvm, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_architecture, set_up,
 						tear_down),
 		cmocka_unit_test(test_checks),
 	};

@@ -40,6 +40,18 @@ static const char *const *names;
 /* Number of entries so far of an endless directory, or 0. */
 static unsigned int endless;
 
+/* A signal comes at the end of this directory, counted from 1; 0: none comes. */
+static unsigned int signal_at_end;
+/* A signal that the test imitates, or 0: the real ones count. */
+static int signal_seen;
+
+int __real_interrupt_seen(void);
+int __wrap_interrupt_seen(void);
+int __wrap_interrupt_seen(void)
+{
+	return signal_seen ? signal_seen : __real_interrupt_seen();
+}
+
 static union {
 	struct dirent entry;
 	uint8_t bytes[offsetof(struct dirent, d_name) + LONGEST + 1];
@@ -49,8 +61,11 @@ struct dirent *__wrap_readdir(DIR *directory)
 {
 	if (!names)
 		return __real_readdir(directory);
-	if (!*names)
+	if (!*names) {
+		if (signal_at_end && !--signal_at_end)
+			signal_seen = SIGTERM;
 		return NULL;
+	}
 	if (endless) {
 		if (endless++ == 100)
 			assert_int_equal(raise(SIGTERM), 0);
@@ -693,6 +708,45 @@ static void the_first_error_of_an_addon_ends_the_visits(void **state)
 	remove_root(root);
 }
 
+static int fail_with_a_signal(void *arg, const char *path)
+{
+	(void)arg;
+	(void)path;
+	signal_seen = SIGTERM;
+	return -EIO;
+}
+
+/* After a signal, the tool still reports an error that the signal did not cause. */
+static void a_signal_after_an_error(void **state)
+{
+	static const char *const none[] = { NULL };
+	const char *root = make_root();
+	struct volumes volumes = { .root = root };
+	struct messages messages;
+	struct booted booted;
+
+	(void)state;
+	messages_keep(&messages);
+	/* The tool searches the directory a second time, to report the error. */
+	names = none;
+	signal_at_end = 2;
+	assert_int_equal(booted_find(&booted, &volumes, &messages),
+			 VMFW_EXIT_SOURCE);
+	expect_error(&messages, ": cannot find the UKI that this machine booted from: No such file or directory");
+	assert_int_equal(signal_seen, SIGTERM);
+	names = NULL;
+	signal_seen = 0;
+	snprintf(booted.path, sizeof(booted.path), "%s" OWN, root);
+	tree_write(root, OWN ".extra.d/1.addon.efi", "");
+	assert_int_equal(booted_addons(&booted, &volumes, &messages,
+				       fail_with_a_signal, NULL),
+			 VMFW_EXIT_SYSTEM);
+	expect_error(&messages, OWN ": cannot list this directory: Input/output error");
+	signal_seen = 0;
+	volume_close_all(&volumes);
+	remove_root(root);
+}
+
 static void test_copy(void **state)
 {
 	char to[4] = "xxx";
@@ -720,6 +774,7 @@ int main(void)
 		cmocka_unit_test(the_path_of_a_uki_has_a_limit),
 		cmocka_unit_test(the_number_of_addons_has_a_limit),
 		cmocka_unit_test(the_first_error_of_an_addon_ends_the_visits),
+		cmocka_unit_test(a_signal_after_an_error),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_endless),
 	};

@@ -40,6 +40,7 @@ static struct {
 	enum vmfw_exit check;	/* result of addon_check() */
 	unsigned int checks;	/* number of its calls */
 	const char *partition;	/* path of a partition's image, or NULL */
+	bool no_memory;		/* the next allocation for a candidate fails */
 } script;
 
 static struct messages messages;
@@ -132,6 +133,16 @@ enum vmfw_exit __wrap_resolve_location(struct volumes *volumes,
 	}
 	message_error(to, "there is no partition");
 	return VMFW_EXIT_SOURCE;
+}
+
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size)
+{
+	if (!script.no_memory || size < sizeof(struct candidate))
+		return __real_realloc(p, size);
+	script.no_memory = false;
+	return NULL;
 }
 
 int __wrap_interrupt_seen(void);
@@ -407,6 +418,27 @@ static void a_signal_ends_the_search_at_once(void **state)
 	close(fd);
 }
 
+/* If memory runs out, a signal after that changes nothing. */
+static void no_memory_ends_the_search(void **state)
+{
+	struct location location;
+	int fd = make_file(&location, false), asks;
+
+	(void)state;
+	script.partition = location.path;
+	for (asks = 0; asks <= 2; asks += 2) {
+		script.asks = asks;
+		script.no_memory = true;
+		/* The tool does not look for the partition either. */
+		assert_int_equal(search_in(CANDIDATES_ALL, &location),
+				 VMFW_EXIT_SYSTEM);
+		assert_int_equal(candidates.nr, 0);
+		expect_error(&messages, "cannot look for firmware: Cannot allocate memory");
+		candidates_free(&candidates);
+	}
+	close(fd);
+}
+
 static void an_unsound_image_is_not_taken(void **state)
 {
 	struct location location;
@@ -569,6 +601,7 @@ int main(void)
 		TEST(a_signal_ends_the_search),
 		TEST(a_signal_ends_the_search_at_once),
 		TEST(the_part_of_a_file_has_words),
+		TEST(no_memory_ends_the_search),
 		TEST(an_unsound_image_is_not_taken),
 		TEST(the_configuration_excludes_other_images),
 		TEST(only_a_refused_addon_leads_to_a_warning),

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/exit.h"
 #include "base/messages.h"
 #include "igvm/vmfw-igvm.h"
 #include "source/check.h"
@@ -126,6 +127,77 @@ static void a_limited_number(void **state)
 	is_message(1, "warning", "there is 1 more finding");
 }
 
+/**
+ * struct script - the results of checks, and the number of checks
+ * @errors: number of errors in an image
+ * @code: result of its check
+ * @checks: number of checks of an image, other than flat firmware
+ */
+static struct {
+	unsigned int errors;
+	enum vmfw_exit code;
+	unsigned int checks;
+} script;
+
+enum vmfw_exit __wrap_source_check(struct source *source, struct messages *to,
+				   struct vmfw_igvm *igvm,
+				   vmfw_igvm_report *report, void *arg);
+enum vmfw_exit __wrap_source_check(struct source *source, struct messages *to,
+				   struct vmfw_igvm *igvm,
+				   vmfw_igvm_report *report, void *arg)
+{
+	unsigned int i;
+
+	assert_string_equal(source->path, "image.igvm");
+	assert_ptr_equal(to, &messages);
+	for (i = 0; i < script.errors; i++)
+		assert_true(report(arg, &error));
+	igvm->nr_platforms = ++script.checks;
+	return script.code;
+}
+
+enum vmfw_exit __wrap_source_check_flat(const struct source *source,
+					struct messages *to);
+enum vmfw_exit __wrap_source_check_flat(const struct source *source,
+					struct messages *to)
+{
+	assert_string_equal(source->path, "image.igvm");
+	assert_ptr_equal(to, &messages);
+	return VMFW_EXIT_DEVICE;
+}
+
+/* The tool checks an image until it is sound, and then not again. */
+static void a_sound_image_is_checked_once(void **state)
+{
+	struct source source = { .path = "image.igvm", .kind = SOURCE_IGVM };
+	struct vmfw_igvm igvm;
+	unsigned int i;
+
+	(void)state;
+	script.checks = 0;
+	script.errors = MOST + 7;
+	script.code = VMFW_EXIT_IMAGE;
+	assert_int_equal(findings_check_image(&source, &messages, &igvm),
+			 VMFW_EXIT_IMAGE);
+	/* Equal errors become one message. */
+	assert_int_equal(messages.nr, 2);
+	is_message(1, "warning", "there are 7 more findings");
+	script.errors = 0;
+	script.code = VMFW_EXIT_OK;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(findings_check_image(&source, &messages,
+						      &igvm), VMFW_EXIT_OK);
+		assert_int_equal(script.checks, 2);
+		assert_int_equal(igvm.nr_platforms, 2);
+	}
+	/* Flat firmware has another check. */
+	source = (struct source) { .path = "image.igvm", .kind = SOURCE_FLAT };
+	assert_int_equal(findings_check_image(&source, &messages, &igvm),
+			 VMFW_EXIT_DEVICE);
+	assert_int_equal(script.checks, 2);
+	assert_int_equal(messages.nr, 2);
+}
+
 static void warnings_that_are_not_shown(void **state)
 {
 	unsigned int i;
@@ -148,6 +220,7 @@ int main(void)
 		TEST(forgiven),
 		TEST(a_limited_number),
 		TEST(warnings_that_are_not_shown),
+		TEST(a_sound_image_is_checked_once),
 	};
 
 	return cmocka_run_group_tests_name("findings", tests, NULL, NULL);

@@ -5,6 +5,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@
 #include "source/candidate.h"
 #include "source/image.h"
 #include "source/resolve.h"
+#include "tree.h"
 
 /*
  * Results of the functions that the tested ones call, and their calls, one word
@@ -41,6 +43,15 @@ static void note(const char *word)
 	size_t len = strlen(script.calls);
 
 	snprintf(script.calls + len, sizeof(script.calls) - len, "%s;", word);
+}
+
+/* Open a file that image_close() must close. */
+static int open_null(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	assert_true(fd >= 0);
+	return fd;
 }
 
 enum vmfw_exit __wrap_candidates_find(struct candidates *candidates,
@@ -89,9 +100,10 @@ enum vmfw_exit __wrap_resolve_location(struct volumes *volumes,
 				       const struct location *location,
 				       char *path)
 {
-	assert_non_null(volumes);
 	assert_ptr_equal(to, &messages);
 	assert_int_not_equal(location->kind, LOCATION_PLAIN);
+	assert_int_equal(volumes->nr, 0);
+	volumes->volumes[volumes->nr++].fd = open_null();
 	note("resolve");
 	strcpy(path, "/resolved");
 	return script.resolve;
@@ -107,7 +119,7 @@ enum vmfw_exit __wrap_source_open(struct source *source, struct messages *to,
 	assert_ptr_equal(to, &messages);
 	assert_string_equal(choice->fwid, "ovmf");
 	note("open");
-	*source = (struct source) { .path = path, .fd = -1 };
+	*source = (struct source) { .path = path, .fd = open_null() };
 	return script.open;
 }
 
@@ -133,6 +145,7 @@ static void open_words(const char *words, enum vmfw_exit code,
 	const struct image_name name = {
 		.words = words, .fwid = "ovmf", .configured = &configured,
 	};
+	unsigned int descriptors = tree_count_descriptors();
 	struct image image;
 
 	script.calls[0] = '\0';
@@ -140,6 +153,7 @@ static void open_words(const char *words, enum vmfw_exit code,
 	assert_int_equal(image_open(&image, &messages, &name), code);
 	assert_string_equal(script.calls, calls);
 	image_close(&image);
+	assert_int_equal(tree_count_descriptors(), descriptors);
 }
 
 /* The word "uki" excludes the image of the configuration and the partition. */

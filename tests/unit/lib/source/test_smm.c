@@ -2,11 +2,13 @@
 /*
  * The search for a driver in compressed sections, and sections with an offset that
  * is wrong. The firmware ends where memory ends. Images without flat firmware, and
- * images that cannot be read.
+ * images that cannot be read. Systems without liblzma, and memory that runs out.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <dlfcn.h>
 #include <errno.h>
+#include <lzma.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -111,6 +113,63 @@ static const struct {
 	} },
 };
 
+/**
+ * struct system - the library that the test imitates
+ * @absent: there is no liblzma
+ * @lacks: the function that liblzma lacks, or NULL
+ * @refuses: liblzma has no memory for a decoder
+ * @no_memory: number of allocations before the one that fails; a negative number:
+ *	none
+ * @loads: number of times that the code loaded liblzma
+ */
+static struct system {
+	bool absent;
+	const char *lacks;
+	bool refuses;
+	int no_memory;
+	unsigned int loads;
+} lib = { .no_memory = -1 };
+
+static typeof(lzma_alone_decoder) *real_decoder;
+
+static lzma_ret begin_decoder(lzma_stream *decoded, uint64_t most)
+{
+	return lib.refuses ? LZMA_MEM_ERROR : real_decoder(decoded, most);
+}
+
+void *__real_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags)
+{
+	assert_string_equal(name, "liblzma.so.5");
+	lib.loads++;
+	return lib.absent ? NULL : __real_dlopen(name, flags);
+}
+
+void *__real_dlsym(void *handle, const char *name);
+void *__wrap_dlsym(void *handle, const char *name);
+void *__wrap_dlsym(void *handle, const char *name)
+{
+	void *found = __real_dlsym(handle, name);
+
+	assert_non_null(handle);
+	if (lib.lacks && !strcmp(name, lib.lacks))
+		return NULL;
+	if (strcmp(name, "lzma_alone_decoder"))
+		return found;
+	real_decoder = found;
+	return begin_decoder;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	if (lib.no_memory < 0 || lib.no_memory--)
+		return __real_malloc(size);
+	return NULL;
+}
+
 /* No process can read the page after these bytes. */
 static uint8_t *rom;
 
@@ -128,20 +187,58 @@ static int tear_down(void **state)
 	return munmap(rom, 2 * PAGE);
 }
 
-/* Put a section at the end of the firmware, and search in @size bytes of it. */
-static bool find_in(size_t size, uint16_t offset, const uint8_t *data,
-		    size_t data_len)
+/* Put a section at the end of the firmware. */
+static void put_section(uint16_t offset, const uint8_t *data, size_t data_len)
 {
-	uint8_t *start = rom + PAGE - size;
 	uint8_t *section = rom + PAGE - DATA_AT - data_len;
-	bool found = true;
 
 	memset(rom, 0, PAGE);
 	memcpy(section + 4, lzma_guid, sizeof(lzma_guid));
 	put_le16(section + OFFSET_AT, offset);
 	memcpy(section + DATA_AT, data, data_len);
-	assert_int_equal(smm_find_rom(start, size, &found), 0);
+}
+
+/* Put a section at the end of the firmware, and search in @size bytes of it. */
+static bool find_in(size_t size, uint16_t offset, const uint8_t *data,
+		    size_t data_len)
+{
+	bool found = true;
+
+	put_section(offset, data, data_len);
+	assert_int_equal(smm_find_rom(rom + PAGE - size, size, &found), 0);
 	return found;
+}
+
+/*
+ * Without an answer, a search is an error. After the first success, the code does not
+ * load liblzma again, so this test is the first one.
+ */
+static void searches_that_fail(void **state)
+{
+	static const struct {
+		struct system lib;
+		int err;
+		unsigned int loads;
+	} table[] = {
+		{ { .absent = true, .no_memory = -1 }, -ELIBACC, 1 },
+		{ { .lacks = "lzma_alone_decoder", .no_memory = -1 }, -ELIBBAD, 1 },
+		{ { .lacks = "lzma_code", .no_memory = -1 }, -ELIBBAD, 1 },
+		{ { .lacks = "lzma_end", .no_memory = -1 }, -ELIBBAD, 1 },
+		{ { .refuses = true, .no_memory = -1 }, -ENOMEM, 1 },
+		{ { .no_memory = 0 }, -ENOMEM, 0 },
+	};
+	bool found;
+	size_t i;
+
+	(void)state;
+	put_section(DATA_AT, stream, sizeof(stream));
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		lib = table[i].lib;
+		found = true;
+		assert_int_equal(smm_find_rom(rom, PAGE, &found), table[i].err);
+		assert_false(found);
+		assert_int_equal(lib.loads, table[i].loads);
+	}
 }
 
 static void a_compressed_driver_is_found(void **state)
@@ -327,11 +424,16 @@ static void an_image_that_cannot_be_searched(void **state)
 	script.read_err = -EIO;
 	expect_search(VMFW_IGVM_NATIVE, -EIO, false);
 	assert_int_equal(script.reads, 1);
+	lib.no_memory = 0;
+	expect_search(VMFW_IGVM_NATIVE, -ENOMEM, false);
+	assert_int_equal(script.reads, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(searches_that_fail, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(a_compressed_driver_is_found,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_offset_must_lead_into_the_section,

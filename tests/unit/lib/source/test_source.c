@@ -45,7 +45,8 @@ static struct source source;
 static unsigned int descriptors;
 
 /**
- * struct happens - events during the reads of a file
+ * struct happens - events while the tool opens and reads a file
+ * @open: result of opening it, or 0: that of the real function
  * @reads: number of reads so far
  * @fails_at: number of the read that fails, from 1; 0: none
  * @error: errno of that read
@@ -57,6 +58,7 @@ static unsigned int descriptors;
  * @second_thread: the last stream could use a second thread
  */
 static struct {
+	int open;
 	unsigned int reads;
 	unsigned int fails_at;
 	int error;
@@ -66,6 +68,18 @@ static struct {
 	bool no_memory;
 	bool second_thread;
 } happens;
+
+int __real_volume_open(const struct volumes *volumes, const char *name,
+		       int flags);
+int __wrap_volume_open(const struct volumes *volumes, const char *name,
+		       int flags);
+int __wrap_volume_open(const struct volumes *volumes, const char *name,
+		       int flags)
+{
+	assert_null(volumes);
+	return happens.open ? happens.open :
+			      __real_volume_open(volumes, name, flags);
+}
 
 ssize_t __real_pread(int file, void *buf, size_t len, off_t offset);
 ssize_t __wrap_pread(int file, void *buf, size_t len, off_t offset);
@@ -335,6 +349,33 @@ static void files_that_cannot_be_read(void **state)
 	source_close(&source);
 }
 
+/* After a signal, the tool still reports any error that the signal did not cause. */
+static void only_an_interrupted_call_ends_by_a_signal(void **state)
+{
+	static const struct {
+		int err;
+		bool signal;
+		int code;
+		const char *words;
+	} table[] = {
+		/* No real signal has come, so its number is 0. */
+		{ -EINTR, true, 128, ": nothing was changed" },
+		{ -EINTR, false, VMFW_EXIT_SYSTEM,
+		  ": cannot use this file: Interrupted system call" },
+		{ -ENOENT, true, VMFW_EXIT_SYSTEM,
+		  ": cannot use this file: No such file or directory" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		happens.open = table[i].err;
+		happens.reads = table[i].signal;
+		happens.signal_after = table[i].signal;
+		refused(table[i].code, table[i].words);
+	}
+}
+
 static void flat_as(unsigned int size, int volume, uint8_t code,
 		    enum source_kind kind, enum vmfw_exit check)
 {
@@ -377,6 +418,44 @@ static void flat_firmware(void **state)
 	 */
 	flat_as(8192, true, 0, SOURCE_FLAT, VMFW_EXIT_IMAGE);
 	flat_as(8192, false, 0, SOURCE_UNKNOWN, 0);
+}
+
+/* Only if all bytes are 0x00, or all are 0xff, there is no code. */
+static void code_at_the_reset_vector(void **state)
+{
+	uint8_t vector[FLAT_VECTOR];
+	unsigned int fill;
+	size_t i;
+
+	(void)state;
+	for (fill = 0; fill <= 0xff; fill++) {
+		memset(vector, fill, sizeof(vector));
+		assert_int_equal(flat_starts_nowhere(vector),
+				 fill == 0 || fill == 0xff);
+		for (i = 0; i < sizeof(vector); i++) {
+			vector[i] ^= 1;
+			assert_false(flat_starts_nowhere(vector));
+			vector[i] ^= 1;
+		}
+	}
+}
+
+/* The copy below 1 MiB has the last 256 KiB of the firmware at most. */
+static void second_copy_of_a_firmware(void **state)
+{
+	static const uint64_t sizes[][2] = {
+		{ 64 * KIB, 64 * KIB }, { 256 * KIB, 256 * KIB },
+		{ 256 * KIB + 1, 256 * KIB }, { 4 * MIB, 256 * KIB },
+	};
+	struct vmfw_igvm_range range;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		range = flat_alias(sizes[i][0]);
+		assert_int_equal(range.start, MIB - sizes[i][1]);
+		assert_int_equal(range.end, MIB);
+	}
 }
 
 /* Each field of the volume counts. FvLength is at 32, the signature at 40. */
@@ -541,6 +620,13 @@ static void streams_that_fail(void **state)
 	assert_int_equal(sink.calls, 2);
 	happens.reads = 0;
 	assert_true(source_digest(&source, &messages, digest) >= 128);
+	/* A signal comes during a read that fails for another reason. */
+	happens.reads = 0;
+	happens.fails_at = 2;
+	messages_free(&messages);
+	assert_int_equal(source_digest(&source, &messages, digest),
+			 VMFW_EXIT_SYSTEM);
+	expect_error(&messages, ": Input/output error");
 	assert_int_equal(source_stream_error(&source, &messages, -EIO),
 			 VMFW_EXIT_SYSTEM);
 	source_close(&source);
@@ -746,7 +832,7 @@ static void on_a_disk(void **state)
 	resize(64 * KIB);
 	put("\x55\xaa", 2, 510);
 	put("EFI PART", 8, 512);
-	refused(VMFW_EXIT_SOURCE, "partition table");
+	refused(VMFW_EXIT_SOURCE, ": cannot read the partition table: it is damaged or unreadable, or is that of a disk with another block size");
 	put("x", 1, 512);
 	put("EFI PART", 8, 4096);
 	refused(VMFW_EXIT_SOURCE, "partition table");
@@ -769,7 +855,10 @@ int main(void)
 		TEST(images_that_are_none),
 		TEST(registers_that_cannot_be_read),
 		TEST(files_that_cannot_be_read),
+		TEST(only_an_interrupted_call_ends_by_a_signal),
 		TEST(flat_firmware),
+		TEST(code_at_the_reset_vector),
+		TEST(second_copy_of_a_firmware),
 		TEST(variable_stores),
 		TEST(a_whole_stream),
 		TEST(files_that_change),

@@ -5,6 +5,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
+#include "guest/hwid.h"
 #include "shared/macro.h"
 #include "source/ukifile.h"
 #include "../efi/section.h"
@@ -45,6 +47,16 @@ int __wrap_fclose(FILE *file)
 	int err = __real_fclose(file);
 
 	return no_memory == AT_END ? EOF : err;
+}
+
+/* Result of computing the CHIDs. */
+static int hwid_err;
+
+int __real_hwid_read(struct chids *chids, const char *root);
+int __wrap_hwid_read(struct chids *chids, const char *root);
+int __wrap_hwid_read(struct chids *chids, const char *root)
+{
+	return hwid_err ? hwid_err : __real_hwid_read(chids, root);
 }
 
 /*
@@ -315,11 +327,34 @@ static void a_malformed_file_is_not_open(void **state)
 	}
 }
 
+static void only_a_section_needs_no_chids(void **state)
+{
+	struct source_choice choice = { .fwid = "1" };
+	const struct uki_firmware *firmware;
+	struct ukifile file = make_file(2);
+
+	(void)state;
+	hwid_err = -ENOMEM;
+	firmware = file.uki.firmware;
+	assert_int_equal(ukifile_choose(&file, &messages, &choice, &firmware),
+			 VMFW_EXIT_SYSTEM);
+	assert_null(firmware);
+	expect_error(&messages,
+		     "cannot compute the CHIDs of this machine: SHA-1 failed");
+	choice.section = 3;
+	assert_int_equal(ukifile_choose(&file, &messages, &choice, &firmware),
+			 VMFW_EXIT_OK);
+	assert_ptr_equal(firmware, &file.uki.firmware[1]);
+	hwid_err = 0;
+	free_file(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_error_lists_the_first_16_names),
 		cmocka_unit_test(a_section_or_a_name_selects),
+		cmocka_unit_test(only_a_section_needs_no_chids),
 		cmocka_unit_test(an_error_says_why_no_firmware_fits),
 		cmocka_unit_test(without_memory_an_error_lists_no_names),
 		cmocka_unit_test(words_name_the_profile),
