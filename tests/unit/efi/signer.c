@@ -190,23 +190,31 @@ static void set_content(PKCS7 *pkcs7, const char *type, const uint8_t *der,
 	assert_int_equal(PKCS7_set_content(pkcs7, content), 1);
 }
 
-static PKCS7 *make_pkcs7(const struct signing *signing, const EVP_MD *md,
-			 const uint8_t *digest)
+static void add_signer(PKCS7 *pkcs7, const struct signer *signer)
 {
-	PKCS7 *pkcs7 = PKCS7_new();
 	PKCS7_SIGNER_INFO *info;
-	uint8_t *der;
-	int len;
 
-	PKCS7_set_type(pkcs7, NID_pkcs7_signed);
-	info = PKCS7_sign_add_signer(pkcs7, signing->by->certificate,
-				     signing->by->key, EVP_sha256(),
+	info = PKCS7_sign_add_signer(pkcs7, signer->certificate, signer->key,
+				     EVP_sha256(),
 				     PKCS7_BINARY | PKCS7_NOSMIMECAP);
 	assert_non_null(info);
 	assert_int_equal(PKCS7_add_signed_attribute(info, NID_pkcs9_contentType,
 						    V_ASN1_OBJECT,
 						    OBJ_txt2obj(INDIRECT_DATA,
 								1)), 1);
+}
+
+static PKCS7 *make_pkcs7(const struct signing *signing, const EVP_MD *md,
+			 const uint8_t *digest)
+{
+	PKCS7 *pkcs7 = PKCS7_new();
+	uint8_t *der;
+	int len;
+
+	PKCS7_set_type(pkcs7, NID_pkcs7_signed);
+	add_signer(pkcs7, signing->by);
+	if (signing->also)
+		add_signer(pkcs7, signing->also);
 	if (signing->with)
 		assert_int_equal(PKCS7_add_certificate(pkcs7,
 						       signing->with->certificate),

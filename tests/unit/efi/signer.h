@@ -29,6 +29,7 @@ struct signer {
 /**
  * struct signing - a signature to make
  * @by: the signer
+ * @also: a second signer, or NULL
  * @with: another certificate in the signature, or NULL
  * @md: algorithm of the program's digest; NULL: SHA-256
  * @digest: a digest instead of the program's, or NULL
@@ -43,6 +44,7 @@ struct signer {
  */
 struct signing {
 	const struct signer *by;
+	const struct signer *also;
 	const struct signer *with;
 	const EVP_MD *md;
 	const uint8_t *digest;

@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <cmocka.h>
 
+#include "crypto.h"
 #include "efi/authenticode.h"
 #include "image.h"
 #include "shared/bytes.h"
@@ -224,6 +225,36 @@ static void test_ends(void **state)
 	pe_close(&pe);
 }
 
+/* If any one call of libcrypto fails, there is no digest. */
+static void test_failures(void **state)
+{
+	uint8_t digest[AUTHENTICODE_SIZE];
+	struct pe_fault fault;
+	bool failed = true;
+	struct pe pe;
+	long n;
+	int err;
+
+	(void)state;
+	image_begin(&image, true);
+	image_add(&image, ".text", "code", 4);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	for (n = 0; failed; n++) {
+		crypto_calls_left = n;
+		err = authenticode_sha256(&pe, digest, &fault);
+		/* After a failure, there is no other call. */
+		assert_true(crypto_calls_left >= -1);
+		failed = crypto_calls_left < 0;
+		crypto_calls_left = CRYPTO_NEVER_FAILS;
+		/* The first call is that of EVP_MD_CTX_new(). */
+		assert_int_equal(err, !failed ? 0 : n ? -EIO : -ENOMEM);
+		assert_null(fault.text);
+	}
+	/* DigestInit, three pieces of the headers, a section, DigestFinal. */
+	assert_int_equal(n, 1 + 6 + 1);
+	pe_close(&pe);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_hole),
 		cmocka_unit_test(test_certificates_in_front),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_failures),
 	};
 
 	return cmocka_run_group_tests_name("efi authenticode", tests, NULL,

@@ -90,6 +90,22 @@ static void a_partition_of_a_gpt(void **state)
 	assert_memory_equal(read.uuid, uuid, sizeof(uuid));
 }
 
+static void names_of_some_lengths(void **state)
+{
+	struct bootoption read;
+	size_t len;
+
+	for (len = 0; len <= 6; len += 2) {
+		set_up(state);
+		option[PATH_LENGTH] = DISK_SIZE;
+		memmove(option + 8 + len, option + DISK, DISK_SIZE);
+		memset(option + 6, 'a', len);
+		memset(option + 6 + len, 0, 2);
+		assert_int_equal(read_bytes(&read, 8 + len + DISK_SIZE), 0);
+		assert_memory_equal(read.uuid, uuid, sizeof(uuid));
+	}
+}
+
 static void a_partition_of_an_mbr(void **state)
 {
 	struct bootoption read;
@@ -155,6 +171,9 @@ static void malformed(void **state)
 	for (i = 0; i < SIZE; i++)
 		assert_int_equal(read_bytes(&read, i), -EBADMSG);
 	assert_int_equal(read_bytes(&read, SIZE), 0);
+	/* The variable ends where the path ends, within a node. */
+	option[PATH_LENGTH] = PCI_SIZE + 3;
+	assert_int_equal(read_bytes(&read, PATH + PCI_SIZE + 3), -EBADMSG);
 	/* A name without an end. */
 	memset(option + 6, 'a', sizeof(option) - 6);
 	assert_int_equal(read_option(&read), -EBADMSG);
@@ -164,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_partition_of_a_gpt, set_up),
+		cmocka_unit_test(names_of_some_lengths),
 		cmocka_unit_test_setup(a_partition_of_an_mbr, set_up),
 		cmocka_unit_test_setup(no_partition, set_up),
 		cmocka_unit_test_setup(malformed, set_up),

@@ -29,6 +29,8 @@ static int read_section(struct efifw *efifw, struct pe_fault *fault)
 	image_begin(&image, true);
 	section_add(&image, ".efifw", &section);
 	assert_int_equal(image_parse(&image, &pe, fault), 0);
+	/* In the result of an earlier call, all may be true. */
+	memset(efifw, true, sizeof(*efifw));
 	err = efifw_read(efifw, &pe, &pe.sections[0], fault);
 	pe_close(&pe);
 	return err;
@@ -72,6 +74,9 @@ static void test_long_header(void **state)
 	memset(section.bytes + 16, 0, 16);
 	assert_int_equal(read_section(&efifw, &fault), 0);
 	assert_false(efifw.has_chid);
+	section.bytes[16 + 15] = 1;
+	assert_int_equal(read_section(&efifw, &fault), 0);
+	assert_true(efifw.has_chid);
 }
 
 /* A later version may have an even longer header. */
@@ -122,7 +127,7 @@ static void test_rules(void **state)
 	};
 	struct pe_fault fault;
 	struct efifw efifw;
-	size_t i;
+	size_t i, number;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rules); i++) {
@@ -135,6 +140,10 @@ static void test_rules(void **state)
 		assert_non_null(strstr(fault.text, rules[i].text));
 		assert_int_equal(fault.offset,
 				 IMAGE_HEADERS + rules[i].fault_at);
+		/* Instead of the fwid, the fault shows its size. */
+		number = rules[i].fault_at == 16 ? 8 : rules[i].fault_at;
+		assert_int_equal(fault.value,
+				 get_le32(section.bytes + number));
 	}
 }
 
@@ -162,6 +171,8 @@ static void test_too_short(void **state)
 	section.len = 15;
 	assert_int_equal(read_section(&efifw, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "too short"));
+	assert_int_equal(fault.offset, IMAGE_HEADERS);
+	assert_int_equal(fault.value, 15);
 	section.len = 16;
 	assert_int_equal(read_section(&efifw, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "ends after the section"));
@@ -180,6 +191,11 @@ static void test_short_magic(void **state)
 	section.len -= 3;
 	assert_int_equal(read_section(&efifw, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "the magic is one byte long"));
+	assert_int_equal(fault.offset, IMAGE_HEADERS);
+	assert_int_equal(fault.value, 0);
+	section.bytes[0] = 1;
+	assert_int_equal(read_section(&efifw, &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "does not begin with its magic"));
 }
 
 static void test_capsules(void **state)
@@ -197,6 +213,7 @@ static void test_capsules(void **state)
 	};
 	struct pe_fault fault;
 	struct efifw efifw;
+	uint32_t size;
 	size_t i;
 
 	(void)state;
@@ -222,16 +239,19 @@ static void test_capsules(void **state)
 		assert_int_equal(efifw.capsule, headers[i].right);
 	}
 	put_le32(payload + 16, 28);
-	put_le32(payload + 24, PAYLOAD - 1);
-	make(0);
-	assert_int_equal(read_section(&efifw, &fault), 0);
-	assert_false(efifw.capsule);
-	memset(payload, 0, sizeof(payload));
+	for (size = PAYLOAD - 1; size <= PAYLOAD + 1; size++) {
+		put_le32(payload + 24, size);
+		make(0);
+		assert_int_equal(read_section(&efifw, &fault), 0);
+		assert_int_equal(efifw.capsule, size == PAYLOAD);
+	}
 
-	/* A payload too short for a capsule. */
+	/* A payload too short for a capsule, although it begins like one. */
+	memcpy(payload, fmp, sizeof(fmp));
 	section_firmware(&section, "x", 0, payload, 27);
 	assert_int_equal(read_section(&efifw, &fault), 0);
 	assert_false(efifw.capsule);
+	memset(payload, 0, sizeof(payload));
 }
 
 /* efifw_read() returns an error of reading unchanged. */

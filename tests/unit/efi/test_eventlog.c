@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "crypto.h"
 #include "efi/eventlog.h"
 #include "shared/macro.h"
 
@@ -415,6 +416,28 @@ static void variables(void **state)
 	assert_string_equal(read.name, "\?\?");
 }
 
+/* Variables without content. Memory ends with them, so that sanitizers see overruns. */
+static void an_empty_variable(void **state)
+{
+	struct eventlog_event event = { .type = 0x80000001 };
+	struct eventlog_variable read;
+	uint8_t name, *data;
+
+	(void)state;
+	for (name = 0; name < 3; name++) {
+		event.len = 32 + 2 * name;
+		data = calloc(1, event.len);
+		assert_non_null(data);
+		data[16] = name;
+		memset(data + 32, 'a', 2 * name);
+		event.data = data;
+		assert_true(eventlog_variable(&event, &read));
+		assert_int_equal(strlen(read.name), name);
+		assert_int_equal(read.len, 0);
+		free(data);
+	}
+}
+
 /* The longest name that eventlog_variable() accepts, and a longer one. */
 static void a_long_name(void **state)
 {
@@ -547,6 +570,37 @@ static void known_digests(void **state)
 	assert_memory_equal(digest, abc, sizeof(abc));
 }
 
+/* No event matches if libcrypto fails, at its first or second call for the event. */
+static void a_failed_digest(void **state)
+{
+	static const struct {
+		uint32_t type;
+		long calls;
+	} all[] = {
+		{ 0x80000001, 0 }, { 0x80000002, 0 }, { 0x80000002, 1 },
+	};
+	struct eventlog_event event = {
+		.data = variable, .len = VARIABLE,
+		.digest = (const uint8_t *)
+			  "another digest, of 48 bytes that nobody computed",
+	};
+	enum eventlog_match result;
+	size_t i;
+	int err;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		event.type = all[i].type;
+		crypto_calls_left = all[i].calls;
+		err = eventlog_match(&event, &result);
+		assert_int_equal(crypto_calls_left, -1);
+		crypto_calls_left = CRYPTO_NEVER_FAILS;
+		assert_int_equal(err, -EIO);
+		assert_int_equal(eventlog_match(&event, &result), 0);
+		assert_int_equal(result, EVENTLOG_DIFFERS);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -558,9 +612,11 @@ int main(void)
 		cmocka_unit_test(a_malformed_event),
 		cmocka_unit_test_setup(no_action, set_up),
 		cmocka_unit_test(variables),
+		cmocka_unit_test(an_empty_variable),
 		cmocka_unit_test(a_long_name),
 		cmocka_unit_test(digests_and_data),
 		cmocka_unit_test(a_malformed_variable),
+		cmocka_unit_test(a_failed_digest),
 		cmocka_unit_test(words),
 		cmocka_unit_test(known_digests),
 	};

@@ -77,6 +77,21 @@ static void damage_of_each_byte(void **state)
 	assert_true(is_header(BLOCK));
 }
 
+static void each_byte_of_the_signature(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		block[i] ^= 1;
+		seal();
+		assert_false(is_header(BLOCK));
+		block[i] ^= 1;
+	}
+	seal();
+	assert_true(is_header(BLOCK));
+}
+
 static void size_of_a_header(void **state)
 {
 	(void)state;
@@ -222,6 +237,7 @@ static void second_header(void **state)
 	gpt_bound(block, 1, 9966);
 	assert_int_equal(get_le64(block + 40), 34);
 	assert_int_equal(get_le64(block + 48), 9966);
+	assert_true(is_header(BLOCK));
 	gpt_make_second(block, 9967);
 	assert_true(gpt_read(&second, block, BLOCK));
 	assert_int_equal(second.at, first.other);
@@ -237,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(fields_of_a_header, make),
 		cmocka_unit_test_setup(damage_of_each_byte, make),
+		cmocka_unit_test_setup(each_byte_of_the_signature, make),
 		cmocka_unit_test_setup(size_of_a_header, make),
 		cmocka_unit_test_setup(size_of_entries, make),
 		cmocka_unit_test_setup(moved_entries, make),

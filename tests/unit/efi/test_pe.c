@@ -42,6 +42,8 @@ static void test_sections(void **state)
 
 	(void)state;
 	make(true);
+	/* Only the first two bytes of the file are its magic number. */
+	image.bytes[2] = 0x90;
 	/* Sections without bytes may be anywhere. */
 	image_add(&image, ".bss", "", 0);
 	put_le32(image.bytes + IMAGE_TABLE + 2 * 40 + 8, 0x1000);
@@ -64,6 +66,28 @@ static void test_sections(void **state)
 	assert_int_equal(pe.sections[1].raw_size, 1024);
 	assert_int_equal(pe.sections[2].size, 0);
 	pe_close(&pe);
+}
+
+/* The offset of a section without bytes has no meaning. */
+static void test_empty_section(void **state)
+{
+	static const uint32_t offsets[] = {
+		0, IMAGE_HEADERS - 1, IMAGE_HEADERS + 1, 0xffffffff,
+	};
+	struct pe_fault fault;
+	struct pe pe;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		image_begin(&image, true);
+		image_add(&image, ".bss", "", 0);
+		image_add(&image, ".text", code, 4);
+		put_le32(image.bytes + IMAGE_TABLE + 20, offsets[i]);
+		assert_int_equal(image_parse(&image, &pe, &fault), 0);
+		assert_int_equal(pe.nr_sections, 2);
+		pe_close(&pe);
+	}
 }
 
 /* A section may have fewer bytes in the file than in memory. */
@@ -177,6 +201,28 @@ static void test_end_of_headers(void **state)
 	assert_int_equal(image.size, IMAGE_HEADERS);
 	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	pe_close(&pe);
+
+	/* The table, the headers and the file have the same end. */
+	image.size = IMAGE_TABLE + 40;
+	put_le32(image.bytes + IMAGE_OPTIONAL + 60, image.size);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	pe_close(&pe);
+}
+
+/* The PE header may begin where the DOS header ends. */
+static void test_first_offset(void **state)
+{
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	make(true);
+	memmove(image.bytes + 64, image.bytes + IMAGE_PE,
+		IMAGE_TABLE + 80 - IMAGE_PE);
+	put_le32(image.bytes + 60, 64);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	assert_string_equal(pe.sections[1].name, ".profile");
+	pe_close(&pe);
 }
 
 /* The most sections that a file may have, and one more. */
@@ -269,6 +315,8 @@ static void test_certificates_elsewhere(void **state)
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 9);
 	assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "certificate table ends after"));
+	assert_int_equal(fault.offset, IMAGE_SECURITY + 4);
+	assert_int_equal(fault.value, 9);
 	/* The certificate table must not overlap a section. */
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 8);
 	assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
@@ -309,6 +357,7 @@ static void test_read_errors(void **state)
 		assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
 		assert_null(fault.text);
 		assert_null(pe.sections);
+		assert_int_equal(pe.nr_sections, 0);
 	}
 }
 
@@ -357,11 +406,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_empty_section),
 		cmocka_unit_test(test_shorter_in_file),
 		cmocka_unit_test(test_pe32),
 		cmocka_unit_test(test_certificates),
 		cmocka_unit_test(test_few_directories),
 		cmocka_unit_test(test_end_of_headers),
+		cmocka_unit_test(test_first_offset),
 		cmocka_unit_test(test_many_sections),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_certificates_elsewhere),

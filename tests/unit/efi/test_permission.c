@@ -17,7 +17,7 @@
 #include "shared/macro.h"
 #include "signer.h"
 
-#define MODULES		"codeSigning,1.3.6.1.4.1.2312.16.1.2"
+#define MODULES		"1.3.6.1.4.1.2312.16.1.2"
 #define LISTS		8192
 
 static const uint8_t x509[] =
@@ -41,7 +41,6 @@ static const uint8_t *const certificate_digests[] = {
 };
 
 static struct image image;
-static struct signer modules;
 static const EVP_MD *mds[3];
 
 /* Lists of one test. */
@@ -54,14 +53,7 @@ static int make_signers(void **state)
 	mds[0] = EVP_sha256();
 	mds[1] = EVP_sha384();
 	mds[2] = EVP_sha512();
-	signer_make(&modules, "modules", NULL, MODULES);
 	return signer_make_all(state);
-}
-
-static int free_signers(void **state)
-{
-	signer_free(&modules);
-	return signer_free_all(state);
 }
 
 static void no_lists(void)
@@ -113,9 +105,9 @@ static void add_key_digest(unsigned int list, const struct signer *signer,
 	    EVP_MD_size(mds[algorithm]) + 16);
 }
 
-static void add_digest(unsigned int list, unsigned int algorithm)
+/* Compute a digest of the program. */
+static void compute(uint8_t *digest, unsigned int algorithm)
 {
-	uint8_t digest[EVP_MAX_MD_SIZE];
 	struct pe_fault fault;
 	struct pe pe;
 
@@ -123,6 +115,13 @@ static void add_digest(unsigned int list, unsigned int algorithm)
 	assert_int_equal(authenticode_digest(&pe, mds[algorithm], digest,
 					     &fault), 0);
 	pe_close(&pe);
+}
+
+static void add_digest(unsigned int list, unsigned int algorithm)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+
+	compute(digest, algorithm);
 	add(list, digests[algorithm], digest, EVP_MD_size(mds[algorithm]));
 }
 
@@ -285,12 +284,21 @@ static void test_order_of_entries(void **state)
 /* Lists revoke a program by the digest in its signature, or by its SHA-256 digest. */
 static void test_algorithms(void **state)
 {
+	uint8_t digest[EVP_MAX_MD_SIZE];
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		no_signatures();
 		no_lists();
+		/* The last byte of a digest counts, too. */
+		compute(digest, i);
+		digest[EVP_MD_size(mds[i]) - 1] ^= 1;
+		signer_sign(&image, &(struct signing) { .by = &root,
+							.md = mds[i],
+							.digest = digest });
+		answer_is(PERMISSION_CHANGED);
+		no_signatures();
 		signer_sign(&image, &(struct signing) { .by = &root,
 							.md = mds[i] });
 		add_key(DB, &root);
@@ -353,13 +361,9 @@ static void test_several(void **state)
 static void test_forged(void **state)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
-	struct pe_fault fault;
-	struct pe pe;
 
 	(void)state;
-	assert_int_equal(image_parse(&image, &pe, &fault), 0);
-	assert_int_equal(authenticode_digest(&pe, mds[0], digest, &fault), 0);
-	pe_close(&pe);
+	compute(digest, 0);
 	digest[31] ^= 1;
 	/* Sign a digest with a wrong last byte, then correct that byte. */
 	signer_sign(&image, &(struct signing) { .by = &root, .digest = digest,
@@ -371,32 +375,49 @@ static void test_forged(void **state)
 /* shim accepts no program by a key for kernel modules, but firmware does. */
 static void test_modules(void **state)
 {
+	static const struct {
+		const char *usage;
+		enum permission by_shim;
+	} all[] = {
+		{ MODULES, PERMISSION_STRANGER },
+		{ "codeSigning," MODULES, PERMISSION_STRANGER },
+		{ MODULES ",codeSigning", PERMISSION_STRANGER },
+		{ "codeSigning", PERMISSION_GIVEN },
+		/* Usages with names that begin alike. */
+		{ MODULES "0", PERMISSION_GIVEN },
+		{ MODULES ".1", PERMISSION_GIVEN },
+	};
+	struct signer signer;
+	unsigned int i;
+
 	(void)state;
-	sign(&modules);
-	add_key(MOK, &modules);
-	answer_is(PERMISSION_STRANGER);
-	add_key(DB, &modules);
-	answer_is(PERMISSION_GIVEN);
-	add_key(MOKX, &modules);
-	answer_is(PERMISSION_MOKX_KEY);
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		no_lists();
+		no_signatures();
+		signer_make(&signer, "signer", NULL, all[i].usage);
+		sign(&signer);
+		add_key(MOK, &signer);
+		answer_is(all[i].by_shim);
+		add_key(DB, &signer);
+		answer_is(PERMISSION_GIVEN);
+		add_key(MOKX, &signer);
+		answer_is(PERMISSION_MOKX_KEY);
+		signer_free(&signer);
+	}
 }
 
 /* Entries of unknown types, and malformed certificates, neither allow nor revoke. */
 static void test_odd_lists(void **state)
 {
-	uint8_t odd[16] = { 0xff }, digest[AUTHENTICODE_SIZE];
-	struct pe_fault fault;
+	uint8_t odd[16] = { 0xff }, digest[EVP_MAX_MD_SIZE];
 	unsigned int list;
-	struct pe pe;
 
 	(void)state;
-	assert_int_equal(image_parse(&image, &pe, &fault), 0);
-	assert_int_equal(authenticode_sha256(&pe, digest, &fault), 0);
-	pe_close(&pe);
+	compute(digest, 0);
 	/* The digest of the program, but as a certificate and as another type. */
 	for (list = DB; list < NR_LISTS; list++) {
-		add(list, x509, digest, sizeof(digest));
-		add(list, odd, digest, sizeof(digest));
+		add(list, x509, digest, AUTHENTICODE_SIZE);
+		add(list, odd, digest, AUTHENTICODE_SIZE);
 	}
 	answer_is(PERMISSION_UNSIGNED);
 	no_lists();
@@ -432,9 +453,13 @@ static void test_errors(void **state)
 		assert_int_equal(ask(&permission, &fault), -EINVAL);
 		assert_null(fault.text);
 	}
+	no_lists();
+	no_signatures();
+	image.err = -EIO;
+	image.bad = IMAGE_HEADERS;
+	assert_int_equal(ask(&permission, &fault), -EIO);
 	no_signatures();
 	sign(&leaf);
-	no_lists();
 	add_key(DB, &leaf);
 	image.err = -EIO;
 	image.bad = IMAGE_HEADERS;
@@ -460,23 +485,35 @@ static int read_once(void *arg, uint64_t offset, void *buf, size_t len)
 	return image_read(arg, offset, buf, len);
 }
 
-/* The second reading, for the digest by SHA-384, fails. */
-static void test_second_reading(void **state)
+/* Sign by an algorithm, then judge the program, of which a second reading fails. */
+static int check_with_one_reading(const EVP_MD *md)
 {
 	const struct permission_keys keys = { .db = { lists[DB], 0 } };
 	enum permission permission;
 	struct pe_fault fault;
 	struct pe pe;
+	int err;
 
-	(void)state;
-	signer_sign(&image, &(struct signing) { .by = &root, .md = mds[1] });
+	signer_sign(&image, &(struct signing) { .by = &root, .md = md });
 	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	pe.read = read_once;
 	readings = 0;
-	assert_int_equal(permission_check(&permission, &pe, &keys, &fault),
-			 -EIO);
-	assert_int_equal(readings, 2);
+	err = permission_check(&permission, &pe, &keys, &fault);
 	pe_close(&pe);
+	return err;
+}
+
+/* The check reads a program once for each algorithm, not for each signature. */
+static void test_readings(void **state)
+{
+	(void)state;
+	assert_int_equal(check_with_one_reading(mds[0]), 0);
+	assert_int_equal(readings, 1);
+	assert_int_equal(check_with_one_reading(mds[0]), 0);
+	assert_int_equal(readings, 1);
+	/* The second reading, for the digest by SHA-384, fails. */
+	assert_int_equal(check_with_one_reading(mds[1]), -EIO);
+	assert_int_equal(readings, 2);
 }
 
 int main(void)
@@ -492,9 +529,9 @@ int main(void)
 		cmocka_unit_test_setup(test_modules, begin),
 		cmocka_unit_test_setup(test_odd_lists, begin),
 		cmocka_unit_test_setup(test_errors, begin),
-		cmocka_unit_test_setup(test_second_reading, begin),
+		cmocka_unit_test_setup(test_readings, begin),
 	};
 
 	return cmocka_run_group_tests_name("efi permission", tests,
-					   make_signers, free_signers);
+					   make_signers, signer_free_all);
 }

@@ -102,6 +102,7 @@ static int read_table(struct signatures *signatures, struct pe_fault *fault)
 	int err;
 
 	assert_int_equal(image_parse(&image, &pe, fault), 0);
+	fault->text = "an earlier fault";
 	err = signatures_open(signatures, &pe, fault);
 	pe_close(&pe);
 	return err;
@@ -198,6 +199,28 @@ static void test_chain(void **state)
 	/* Without the certificate of "middle", no chain leads to the root. */
 	assert_int_equal(signature_chain(bare, middle.certificate), 1);
 	assert_int_equal(signature_chain(bare, root.certificate), 0);
+	signatures_close(&signatures);
+}
+
+/* The certificates of all signers must lead to the anchor, in any order. */
+static void test_two_signers(void **state)
+{
+	struct signatures signatures;
+	const struct signature *strangers = &signatures.v[0];
+	const struct signature *related = &signatures.v[1];
+	struct pe_fault fault;
+
+	(void)state;
+	signer_sign(&image, &(struct signing) { .by = &middle, .also = &other });
+	signer_sign(&image, &(struct signing) { .by = &leaf, .also = &middle });
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	assert_int_equal(signatures.nr, 2);
+	assert_int_equal(signature_is_genuine(strangers), 1);
+	assert_int_equal(signature_is_genuine(related), 1);
+	/* DER sorts the signers, so the first of them may be either. */
+	assert_int_equal(signature_chain(strangers, root.certificate), 0);
+	assert_int_equal(signature_chain(strangers, other.certificate), 0);
+	assert_int_equal(signature_chain(related, root.certificate), 1);
 	signatures_close(&signatures);
 }
 
@@ -616,6 +639,7 @@ int main(void)
 		cmocka_unit_test_setup(test_none, begin),
 		cmocka_unit_test_setup(test_kinds, begin),
 		cmocka_unit_test_setup(test_chain, begin),
+		cmocka_unit_test_setup(test_two_signers, begin),
 		cmocka_unit_test_setup(test_errors_of_libcrypto, begin),
 		cmocka_unit_test_setup(test_anchor_as_it_is, begin),
 		cmocka_unit_test_setup(test_no_authority, begin),

@@ -273,6 +273,19 @@ static void test_shared_machines(void **state)
 	assert_int_equal(choose(1, NULL), 9);
 }
 
+static void test_only_firmware(void **state)
+{
+	(void)state;
+	add_profile();
+	add_firmware("only", 0);
+	assert_int_equal(choose(0, NULL), 3);
+	/* No other section comes after this one, or before it. */
+	image_begin(&image, true);
+	add_firmware("only", 0x11);
+	assert_int_equal(choose(0, NULL), -UKI_NO_MATCH);
+	assert_int_equal(choose(0, "only"), 1);
+}
+
 static void test_only_elsewhere(void **state)
 {
 	(void)state;
@@ -294,6 +307,7 @@ static void test_two_of_machines(void **state)
 	add_machines("a", 1, "b", 2);
 	assert_int_equal(open_fails(&fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "two sections of this name"));
+	assert_int_equal(fault.value, 5);
 }
 
 static void test_malformed(void **state)
@@ -351,6 +365,7 @@ int main(void)
 		TEST(test_own_machine),
 		TEST(test_profiles),
 		TEST(test_shared_machines),
+		TEST(test_only_firmware),
 		TEST(test_only_elsewhere),
 		TEST(test_two_of_machines),
 		TEST(test_malformed),

@@ -228,6 +228,7 @@
   "context-tail 25 file_offset 0x3938" },
 { "a VMSA at an odd address", "unaligned 25 gpa 0xfffffffff010 0x1000" },
 { "a context without data", "data-missing 25 file_offset 0x0" },
+{ "the only context, without data", "data-missing 3 file_offset 0x0" },
 { "a context after the end", "data-past-end 25 file_offset 0xfffffff 0x599c" },
 { "a native context after the end", "data-past-end 24 file_offset 0xfffffff 0x599c" },
 { "registers after the end", "data-past-end 26 file_offset 0xfffffff 0x599c" },
@@ -256,6 +257,7 @@
 { "CR4 on AArch64", "register-unknown 4 register_name 0x40003" },
 { "a native context of another VP", "context-missing 7 vp_index 0x1 0x0" },
 { "a native context with something after it", "context-tail 25 file_offset 0x3938" },
+{ "registers that end after the file", NULL },
 { "no registers at the end of the file", "registers-none 26 register_count 0x0" },
 { "a second policy", "twice 2 compatibility_mask 0x2 0x1" },
 { "a second ID block", "twice 3 compatibility_mask 0x2 0x2" },
@@ -272,6 +274,7 @@
 { "a header of 4 GiB", "header-cut 28 variable_header_size 0x918 0x5d0" },
 { "a signature of no document", "corim-order 10 compatibility_mask 0x2" },
 { "an author key algorithm", "id-algorithm 27 author_key_algorithm 0x0" },
+{ "two contexts of the first platform", "context-twice 26 vp_index 0x0 0x19" },
 { "two contexts of a VP",
   "context-twice 26 vp_index 0x0 0x19; "
   "context-missing 7 vp_index 0x0 0x2; "

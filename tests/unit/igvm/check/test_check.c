@@ -644,7 +644,7 @@ static void test_contexts(void **state)
 {
 	static struct file file;
 	uint8_t native[20], vbs[20];
-	uint32_t data;
+	uint32_t data, cut;
 
 	(void)state;
 	/* Contexts in another order than their platforms. */
@@ -655,6 +655,15 @@ static void test_contexts(void **state)
 	memcpy(file_content(&file, H_CTX_VBS), native, sizeof(native));
 	file_seal_checksum(&file);
 	is_sound(&file);
+
+	/* Two contexts of one VP, after that of a platform with a higher mask. */
+	sample_x64(&file);
+	memcpy(file_content(&file, H_CTX_NATIVE), vbs, sizeof(vbs));
+	memcpy(file_content(&file, H_CTX_SNP), native, sizeof(native));
+	memcpy(file_content(&file, H_CTX_VBS), native, sizeof(native));
+	file_seal_checksum(&file);
+	expect(&file, "two contexts of the first platform", H_CTX_VBS,
+	       VMFW_IGVM_RULE_CONTEXT_TWICE);
 
 	/* VP 1 needs a context, but only VP 0 has one. */
 	sample_x64(&file);
@@ -681,6 +690,15 @@ static void test_contexts(void **state)
 	file_seal_checksum(&file);
 	expect(&file, "a second VMSA after the end", H_CTX_VBS,
 	       VMFW_IGVM_RULE_DATA_PAST_END);
+
+	/* The only context is malformed. The page tables do not lack another one. */
+	platform_only(&file, 2);
+	HEADER(&file, 0x103, 32, { 0, 4, 1 }, { 16, 8, 0x1000 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x304, 20, { 8, 4, 1 },);
+	file_seal(&file);
+	expect(&file, "the only context, without data", 3,
+	       VMFW_IGVM_RULE_DATA_MISSING);
 
 	/* The registers of a native context have 232 bytes. */
 	sample_x64(&file);
@@ -710,6 +728,15 @@ static void test_contexts(void **state)
 	file_seal_checksum(&file);
 	expect(&file, "no registers at the end of the file", H_CTX_VBS,
 	       VMFW_IGVM_RULE_REGISTERS_NONE);
+
+	/* The file ends within the last register. */
+	for (cut = 1; cut < 32; cut++) {
+		sample_x64(&file);
+		file.size -= cut;
+		file_seal(&file);
+		expect(&file, "registers that end after the file", H_CTX_VBS,
+		       VMFW_IGVM_RULE_DATA_PAST_END);
+	}
 }
 
 /* A platform has at most one header of some types. */
@@ -1046,6 +1073,9 @@ static void test_edges(void **state)
 	sample_x64(&file);
 	file_put(file_content(&file, H_PAGE_SNP) + 20, 2, 3);
 	file_put(file_content(&file, H_PAGE0), 8, (1ull << 52) - 0x1000);
+	is_sound(&file);
+	sample_x64(&file);
+	file_put(file_content(&file, H_CTX_SNP), 8, (1ull << 52) - 0x1000);
 	is_sound(&file);
 
 	/* Two platforms have different pages in one place. */

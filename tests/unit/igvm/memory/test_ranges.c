@@ -516,6 +516,65 @@ static void test_stopped_sorts(void **state)
 	stop_sort(bytes, size, collect_ranges);
 }
 
+/* Make a file of contexts, in no order, the last of which page tables need. */
+static uint8_t *many_contexts(uint32_t contexts, uint32_t *size)
+{
+	uint32_t i, at = PAGE_AT(0) + 40, data = at + contexts * 32;
+	uint8_t *bytes;
+
+	*size = data + VMFW_IGVM_PAGE_SIZE;
+	bytes = begin_many(*size);
+	file_put(bytes + 12, 4, data - 24);
+	file_put(bytes + 37, 1, VMFW_IGVM_SEV_SNP);
+	file_put(bytes + PAGE_AT(0), 4, 0x103);
+	file_put(bytes + PAGE_AT(0) + 4, 4, 32);
+	file_put(bytes + PAGE_AT(0) + 8, 4, 1);
+	file_put(bytes + PAGE_AT(0) + 24, 8, VMFW_IGVM_PAGE_SIZE);
+	for (i = 0; i < contexts; i++, at += 32) {
+		file_put(bytes + at, 4, 0x304);
+		file_put(bytes + at + 4, 4, 20);
+		file_put(bytes + at + 8, 8, 0xfffffffff000);
+		file_put(bytes + at + 16, 4, 1);
+		file_put(bytes + at + 20, 4, data);
+		file_put(bytes + at + 24, 2, (i + 1) * 7919 % contexts);
+	}
+	seal(bytes, data);
+	return bytes;
+}
+
+static bool names_no_context(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	(void)arg;
+	assert_int_not_equal(finding->rule, VMFW_IGVM_RULE_CONTEXT_MISSING);
+	assert_int_not_equal(finding->rule, VMFW_IGVM_RULE_CONTEXT_TWICE);
+	return true;
+}
+
+/* If the caller stops the sort of the contexts, the check searches for none. */
+static void test_stopped_check(void **state)
+{
+	uint32_t size;
+	/* Any algorithm needs more than 200,000 comparisons to sort them. */
+	uint8_t *bytes = many_contexts(1 << 14, &size);
+	const struct vmfw_igvm_input input = {
+		.head = bytes, .head_len = size, .size = size, .stop = answer,
+	};
+	unsigned int asked;
+	int err;
+
+	(void)state;
+	for (asked = 0;; asked++) {
+		caller = (struct caller) { .left = asked };
+		err = vmfw_igvm_check(&igvm, &input, names_no_context, NULL);
+		if (!caller.stopped)
+			break;
+		assert_int_equal(err, -ECANCELED);
+	}
+	assert_int_equal(err, -EINVAL);
+	assert_int_equal(igvm.nr_headers, (1 << 14) + 2);
+	free(bytes);
+}
+
 static double milliseconds(void)
 {
 	struct timespec now;
@@ -572,6 +631,7 @@ int main(void)
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_stopped_sorts),
+		cmocka_unit_test(test_stopped_check),
 		cmocka_unit_test(test_time),
 	};
 
