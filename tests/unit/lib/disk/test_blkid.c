@@ -44,6 +44,7 @@ struct device {
 
 static struct device devices[DEVICES];
 static unsigned int probes;	/* probes that exist */
+static bool stat_fails;
 static char top[] = "/tmp/blkid.XXXXXX";
 
 /*
@@ -94,6 +95,7 @@ void __wrap_blkid_free_probe(blkid_probe probe)
 int __wrap_blkid_probe_enable_superblocks(blkid_probe probe, int enable);
 int __wrap_blkid_probe_enable_superblocks(blkid_probe probe, int enable)
 {
+	assert_false(probe->looked);
 	probe->superblocks = enable;
 	return 0;
 }
@@ -101,6 +103,7 @@ int __wrap_blkid_probe_enable_superblocks(blkid_probe probe, int enable)
 int __wrap_blkid_probe_set_superblocks_flags(blkid_probe probe, int flags);
 int __wrap_blkid_probe_set_superblocks_flags(blkid_probe probe, int flags)
 {
+	assert_false(probe->looked);
 	probe->flags = flags;
 	return 0;
 }
@@ -108,6 +111,7 @@ int __wrap_blkid_probe_set_superblocks_flags(blkid_probe probe, int flags)
 int __wrap_blkid_probe_enable_partitions(blkid_probe probe, int enable);
 int __wrap_blkid_probe_enable_partitions(blkid_probe probe, int enable)
 {
+	assert_false(probe->looked);
 	probe->partitions = enable;
 	return 0;
 }
@@ -115,6 +119,7 @@ int __wrap_blkid_probe_enable_partitions(blkid_probe probe, int enable)
 int __wrap_blkid_probe_set_partitions_flags(blkid_probe probe, int flags);
 int __wrap_blkid_probe_set_partitions_flags(blkid_probe probe, int flags)
 {
+	assert_false(probe->looked);
 	probe->details = flags == BLKID_PARTS_ENTRY_DETAILS;
 	return 0;
 }
@@ -182,7 +187,7 @@ int __wrap_stat(const char *path, struct stat *st)
 		return -1;
 	memset(st, 0, sizeof(*st));
 	st->st_rdev = makedev(8, device - devices);
-	return 0;
+	return stat_fails ? -1 : 0;
 }
 
 int __wrap_access(const char *path, int mode);
@@ -282,6 +287,7 @@ static void make_sysfs(void)
 static int set_up(void **state)
 {
 	(void)state;
+	stat_fails = false;
 	memset(devices, 0, sizeof(devices));
 	devices[0] = (struct device) { "/dev/sda", { 0 }, 0 };
 	devices[1] = (struct device) { "/dev/sda1", {
@@ -536,6 +542,39 @@ static void list_of_devices(void **state)
 	assert_null(strstr(seen.nodes, "/dev/."));
 }
 
+/*
+ * sdd has two holders. One of them is a multipath disk, whichever the kernel lists
+ * first. sde has no list of holders.
+ */
+static void list_of_holders(void **state)
+{
+	static const char *const uuids[] = {
+		"mpath-3600508b4", "part1-mpath-3600508b4",
+	};
+	unsigned int i;
+
+	(void)state;
+	tree_make(top, "/sys/devices/sdd/holders/dm-2");
+	tree_make(top, "/sys/devices/sdd/holders/dm-3");
+	tree_make(top, "/sys/devices/sdd/sdd1/holders");
+	tree_make(top, "/sys/devices/sde");
+	make_class_link("sdd", "sdd");
+	make_class_link("sdd1", "sdd/sdd1");
+	make_class_link("sde", "sde");
+	make_class_link("dm-2", "dm-2");
+	make_class_link("dm-3", "dm-3");
+	for (i = 0; i < 2; i++) {
+		struct seen seen = { .left = 100 };
+
+		make_line("/sys/devices/dm-2/dm", "uuid", uuids[i]);
+		make_line("/sys/devices/dm-3/dm", "uuid", uuids[!i]);
+		assert_int_equal(disk_each(see, &seen), 0);
+		assert_false(is_seen(&seen, "/dev/sdd"));
+		assert_false(is_seen(&seen, "/dev/sdd1"));
+		assert_true(is_seen(&seen, "/dev/sde"));
+	}
+}
+
 static void the_callback_ends_the_walk(void **state)
 {
 	struct seen seen = { .left = 2 };
@@ -582,6 +621,52 @@ static void mirrors(void **state)
 	finds_nr(LOCATION_ESP, "", 0);
 }
 
+#define MIRROR	"/sys/dev/block/8:1"
+
+/* The member that matches may be the first one, the last one, or the only one. */
+static void each_member_of_a_mirror_counts(void **state)
+{
+	static const struct {
+		const char *members[2], *match;
+	} table[] = {
+		{ { "sdx", "sdy" }, "/dev/sdx" },
+		{ { "sdx", "sdy" }, "/dev/sdy" },
+		{ { "sdz", "sdz" }, "/dev/sdz" },
+	};
+	char slaves[64], path[64];
+	unsigned int i, j;
+
+	(void)state;
+	devices[1] = (struct device) { "/dev/md0", { "TYPE", "vfat" }, 0 };
+	make_line(MIRROR "/md", "level", "raid1");
+	finds_nr(LOCATION_PARTUUID, "12", 0);
+	snprintf(slaves, sizeof(slaves), "%s" MIRROR "/slaves", top);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		for (j = 0; j < 2; j++) {
+			snprintf(path, sizeof(path), MIRROR "/slaves/%s",
+				 table[i].members[j]);
+			tree_make(top, path);
+		}
+		devices[3] = (struct device) { table[i].match, {
+			"PART_ENTRY_UUID", "12", NULL }, 0 };
+		finds(LOCATION_PARTUUID, "12", "/dev/md0", "vfat");
+		assert_int_equal(tree_remove(slaves), 0);
+	}
+}
+
+static void a_mirror_without_a_node(void **state)
+{
+	(void)state;
+	devices[1] = (struct device) { "/dev/md0", { "TYPE", "vfat" }, 0 };
+	devices[3] = (struct device) { "/dev/sdx", {
+		"PART_ENTRY_UUID", "12", NULL }, 0 };
+	make_line(MIRROR "/md", "level", "raid1");
+	tree_make(top, MIRROR "/slaves/sdx");
+	finds_nr(LOCATION_PARTUUID, "12", 1);
+	stat_fails = true;
+	finds_nr(LOCATION_PARTUUID, "12", 0);
+}
+
 static void nodes(void **state)
 {
 	char path[PATH_MAX] = "";
@@ -607,8 +692,11 @@ int main(void)
 		TEST(disks_that_cannot_be_read),
 		TEST(no_sysfs),
 		TEST(list_of_devices),
+		TEST(list_of_holders),
 		TEST(the_callback_ends_the_walk),
 		TEST(mirrors),
+		TEST(each_member_of_a_mirror_counts),
+		TEST(a_mirror_without_a_node),
 		TEST(nodes),
 	};
 

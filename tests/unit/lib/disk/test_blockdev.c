@@ -29,6 +29,7 @@
 
 /**
  * struct machine - the kernel that the test imitates
+ * @stat_err: errno value of fstat(), or 0
  * @block_device: the file counts as a block device
  * @ioctl_err: errno value of requests to the disk, or 0
  * @only: the only request that fails; 0: any
@@ -45,6 +46,7 @@
  * @lock_err: errno value of flock(), or 0
  */
 static struct machine {
+	int stat_err;
 	bool block_device;
 	int ioctl_err;
 	unsigned long only;
@@ -71,6 +73,10 @@ int __wrap_fstat(int fd, struct stat *st)
 {
 	int result = __real_fstat(fd, st);
 
+	if (machine.stat_err) {
+		errno = machine.stat_err;
+		return -1;
+	}
 	if (!result && machine.block_device)
 		st->st_mode = S_IFBLK | 0600;
 	return result;
@@ -134,7 +140,7 @@ int __wrap_flock(int fd, int operation)
 {
 	assert_int_equal(fd, disk.fd);
 	assert_int_equal(operation, LOCK_EX);
-	machine.locks++;
+	assert_true(++machine.locks < 10);
 	if (is_interrupted())
 		return -1;
 	errno = machine.lock_err;
@@ -227,6 +233,9 @@ static void files_that_are_no_disk(void **state)
 	assert_int_equal(blockdev_open(&disk, "/dev/null", false), -ENOTBLK);
 	assert_int_equal(blockdev_open(&disk, "/", false), -ENOTBLK);
 	assert_int_equal(blockdev_open(&disk, "/none", false), -ENOENT);
+	machine.stat_err = EIO;
+	assert_int_equal(blockdev_open(&disk, path, false), -EIO);
+	machine.stat_err = 0;
 	machine.block_device = true;
 	machine.ioctl_err = EIO;
 	machine.only = BLKGETSIZE64;
@@ -266,6 +275,9 @@ static void locked(void **state)
 	machine.lock_err = ENOLCK;
 	assert_int_equal(blockdev_lock(&disk), -ENOLCK);
 	assert_int_equal(machine.locks, 5);
+	machine.lock_err = EPERM;
+	assert_int_equal(blockdev_lock(&disk), -EPERM);
+	assert_int_equal(machine.locks, 6);
 }
 
 /* A signal does not end a write, because a half-written table is of no use. */

@@ -72,6 +72,8 @@ struct node {
  * @asked: the location that volume_device() got
  * @forgotten: number of ranges that the cache dropped
  * @no_memory: allocations for partitions fail
+ * @bad: byte of a disk that the tool cannot read
+ * @lacks: word for an object that libblkid does not return, or NULL
  */
 static struct machine {
 	struct node nodes[6];
@@ -86,6 +88,8 @@ static struct machine {
 	struct location asked;
 	unsigned int forgotten;
 	bool no_memory;
+	off_t bad;
+	const char *lacks;
 } machine;
 
 static int disk, plain, other_disk;
@@ -230,13 +234,73 @@ int __wrap_posix_fadvise(int fd, off_t offset, off_t len, int advice)
 	return 0;
 }
 
+ssize_t __real_pread(int fd, void *buf, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset)
+{
+	if (!machine.bad || machine.bad != offset)
+		return __real_pread(fd, buf, len, offset);
+	errno = EIO;
+	return -1;
+}
+
 void *__real_realloc(void *p, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 void *__wrap_realloc(void *p, size_t size)
 {
+	const size_t one = sizeof(struct partition);
+	char *more;
+
 	/* Small allocations are for lists of messages, and always succeed. */
-	return machine.no_memory && size >= sizeof(struct partition) ?
-		       NULL : __real_realloc(p, size);
+	if (machine.no_memory && size >= one)
+		return NULL;
+	more = __real_realloc(p, size);
+	/* The memory of another partition has any contents. */
+	if (more && size >= one && size % one == 0)
+		memset(more + size - one, 0x5a, one);
+	return more;
+}
+
+static bool lacks(const char *what)
+{
+	return machine.lacks && !strcmp(machine.lacks, what);
+}
+
+blkid_probe __real_blkid_new_probe(void);
+blkid_probe __wrap_blkid_new_probe(void);
+blkid_probe __wrap_blkid_new_probe(void)
+{
+	return lacks("probe") ? NULL : __real_blkid_new_probe();
+}
+
+blkid_parttable __real_blkid_partlist_get_table(blkid_partlist list);
+blkid_parttable __wrap_blkid_partlist_get_table(blkid_partlist list);
+blkid_parttable __wrap_blkid_partlist_get_table(blkid_partlist list)
+{
+	return lacks("table") ? NULL : __real_blkid_partlist_get_table(list);
+}
+
+const char *__real_blkid_parttable_get_type(blkid_parttable table);
+const char *__wrap_blkid_parttable_get_type(blkid_parttable table);
+const char *__wrap_blkid_parttable_get_type(blkid_parttable table)
+{
+	return lacks("type of table") ? NULL :
+	       __real_blkid_parttable_get_type(table);
+}
+
+const char *__real_blkid_partition_get_type_string(blkid_partition entry);
+const char *__wrap_blkid_partition_get_type_string(blkid_partition entry);
+const char *__wrap_blkid_partition_get_type_string(blkid_partition entry)
+{
+	return lacks("type") ? NULL :
+	       __real_blkid_partition_get_type_string(entry);
+}
+
+const char *__real_blkid_partition_get_uuid(blkid_partition entry);
+const char *__wrap_blkid_partition_get_uuid(blkid_partition entry);
+const char *__wrap_blkid_partition_get_uuid(blkid_partition entry)
+{
+	return lacks("UUID") ? NULL : __real_blkid_partition_get_uuid(entry);
 }
 
 static int make_disk(const char *label)
@@ -395,6 +459,50 @@ static void contents_of_partitions(void **state)
 	machine.no_memory = true;
 	assert_int_equal(partition_scan(&found, disk, "name"), -ENOMEM);
 	partition_free(&found);
+}
+
+/* The tool cannot read the second of the partitions. */
+static void unreadable_contents(void **state)
+{
+	struct partitions found = { 0 };
+
+	(void)state;
+	machine.bad = (FIRST + BLOCKS) * BLOCK;
+	assert_int_equal(partition_scan(&found, disk, "name"), 0);
+	assert_int_equal(found.nr, 5);
+	assert_int_equal(found.v[0].state, PARTITION_IMAGE);
+	assert_int_equal(found.v[1].state, PARTITION_OTHER);
+	partition_free(&found);
+}
+
+static void a_libblkid_without_an_answer(void **state)
+{
+	static const struct {
+		const char *lacks;
+		int err;
+		size_t nr;
+	} table[] = {
+		{ "probe", -ENOMEM, 0 },
+		{ "table", -ENODATA, 0 },
+		{ "type of table", -ENODATA, 0 },
+		{ "type", 0, 0 },
+		{ "UUID", 0, 5 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct partitions found = { 0 };
+
+		machine.lacks = table[i].lacks;
+		machine.forgotten = 0;
+		assert_int_equal(partition_scan(&found, disk, "name"),
+				 table[i].err);
+		assert_int_equal(found.nr, table[i].nr);
+		if (found.nr)
+			assert_string_equal(found.v[0].uuid, "");
+		partition_free(&found);
+	}
 }
 
 /* An image may end with the partition, but not after it. */
@@ -628,18 +736,26 @@ static void the_one_with_an_image(void **state)
 	assert_int_equal(partition_pick(&found, &messages, "here", &picked),
 			 VMFW_EXIT_OK);
 	assert_ptr_equal(picked, &all[1]);
+	all[0].state = PARTITION_IMAGE;
+	all[1].state = PARTITION_EMPTY;
+	assert_int_equal(partition_pick(&found, &messages, "here", &picked),
+			 VMFW_EXIT_OK);
+	assert_ptr_equal(picked, &all[0]);
 	assert_int_equal(messages.nr, 0);
-	/* If two partitions have an image, the messages name both. */
+	/* If several partitions have an image, the messages name all of them. */
+	all[1].state = PARTITION_IMAGE;
 	all[3].state = PARTITION_IMAGE;
 	assert_int_equal(partition_pick(&found, &messages, "here", &picked),
 			 VMFW_EXIT_SOURCE);
-	assert_int_equal(messages.nr, 3);
+	assert_int_equal(messages.nr, 4);
+	assert_true(errors_have("/dev/a, partition 1"));
 	assert_true(errors_have("/dev/b, partition 2: PARTUUID=uuid-b"));
 	assert_true(errors_have("/dev/d, partition 4"));
 	assert_false(errors_have("uuid-c"));
 	messages_free(&messages);
 	messages_keep(&messages);
 	/* If no partition has an image, the messages say why, for each partition. */
+	all[0].state = PARTITION_EMPTY;
 	all[1].state = PARTITION_UNFINISHED;
 	all[3].state = PARTITION_OTHER;
 	assert_int_equal(partition_pick(&found, &messages, "here", &picked),
@@ -657,6 +773,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(contents_of_partitions),
+		TEST(unreadable_contents),
+		TEST(a_libblkid_without_an_answer),
 		TEST(largest_image),
 		TEST(words_of_states),
 		TEST(disk_of_a_location),

@@ -60,6 +60,8 @@
  * @mounted: PARTUUID of the mounted partition; NULL: any
  * @anonymous: directories are on no device
  * @no_node: the device has no node
+ * @stat_fails: stat() fails
+ * @fstat_fails: fstat() fails
  */
 static struct machine {
 	unsigned int appears;
@@ -82,6 +84,8 @@ static struct machine {
 	const char *mounted;
 	bool anonymous;
 	bool no_node;
+	bool stat_fails;
+	bool fstat_fails;
 } machine;
 
 /**
@@ -129,6 +133,8 @@ static void find_esps(enum location_kind kind, const char *tag,
 		assert_true(kind == LOCATION_ESP ||
 			    (kind == LOCATION_PARTUUID && tag[0]));
 		disk = &found->v[found->nr++];
+		/* The rest of a buffer for text has any contents. */
+		memset(disk, 'x', sizeof(*disk));
 		snprintf(disk->name, sizeof(disk->name), "%s",
 			 machine.esps[i].name);
 		snprintf(disk->uuid, sizeof(disk->uuid), "%s",
@@ -155,6 +161,7 @@ int __wrap_disk_find(enum location_kind kind, const char *tag,
 	}
 	found->nr = calls.looks < machine.appears ? 0 : machine.nr;
 	for (i = 0; i < found->nr && i < DISKS_MOST; i++) {
+		memset(&found->v[i], 'x', sizeof(found->v[i]));
 		strcpy(found->v[i].name, "/dev/vda9");
 		strcpy(found->v[i].type, machine.type);
 		snprintf(found->v[i].uuid, DISK_UUID, "a%u", i);
@@ -238,7 +245,7 @@ int __wrap_fstat(int fd, struct stat *st)
 		return -1;
 	st->st_dev = machine.anonymous ? makedev(0, 40) :
 		     strstr(path, "covered") ? OTHER_DEVICE : DEVICE;
-	return 0;
+	return machine.fstat_fails ? -1 : 0;
 }
 
 int __wrap_stat(const char *path, struct stat *st);
@@ -246,7 +253,7 @@ int __wrap_stat(const char *path, struct stat *st)
 {
 	memset(st, 0, sizeof(*st));
 	st->st_rdev = strcmp(path, "/dev/vda9") ? makedev(8, 77) : DEVICE;
-	return 0;
+	return machine.stat_fails ? -1 : 0;
 }
 
 int __wrap_fstatfs(int fd, struct statfs *fs);
@@ -355,6 +362,18 @@ static const char *open_as(const char *words, enum vmfw_exit code)
 	return path;
 }
 
+/* Make disks A and B, each with an ESP that is not mounted. */
+static void two_esps(void)
+{
+	machine.fat = true;
+	machine.esps[0].name = "/dev/vda1";
+	machine.esps[0].uuid = "aa";
+	machine.esps[0].type = "vfat";
+	machine.esps[1].name = "/dev/vdb1";
+	machine.esps[1].uuid = "bb";
+	machine.esps[1].type = "vfat";
+}
+
 static void late_disk(void **state)
 {
 	(void)state;
@@ -373,6 +392,7 @@ static void no_disk(void **state)
 	machine.appears = NEVER;
 	open_as("LABEL=a:/fw.igvm", VMFW_EXIT_SOURCE);
 	expect_error(&messages, "LABEL=a");
+	assert_true(volumes.absent);
 	assert_int_equal(calls.looks, 1);
 	assert_int_equal(calls.sleeps, 0);
 	assert_int_equal(calls.mounts, 0);
@@ -397,6 +417,12 @@ static void disks_in_error(void **state)
 	open_as("PARTUUID=c:/fw.igvm", VMFW_EXIT_SYSTEM);
 	expect_error(&messages, "ermission denied");
 	assert_int_equal(calls.looks, 1);
+	two_esps();
+	machine.booted = "cc";
+	machine.by_loader = true;
+	open_as("ESP:/fw.igvm", VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "ermission denied");
+	assert_int_equal(calls.looks, 2);
 	assert_int_equal(calls.mounts, 0);
 }
 
@@ -421,6 +447,7 @@ static void several_disks(void **state)
 		assert_non_null(strstr(messages_first_error(&messages),
 				       "more than one"));
 		expect_error(&messages, places[i].name);
+		assert_false(volumes.absent);
 	}
 	assert_int_equal(calls.sleeps, 0);
 	assert_int_equal(calls.mounts, 0);
@@ -436,18 +463,6 @@ static void several_disks(void **state)
 	open_as("ESP:/a", VMFW_EXIT_SOURCE);
 	assert_null(strstr(messages_first_error(&messages), "more than one"));
 	expect_error(&messages, "EFI system partition");
-}
-
-/* Make disks A and B, each with an ESP that is not mounted. */
-static void two_esps(void)
-{
-	machine.fat = true;
-	machine.esps[0].name = "/dev/vda1";
-	machine.esps[0].uuid = "aa";
-	machine.esps[0].type = "vfat";
-	machine.esps[1].name = "/dev/vdb1";
-	machine.esps[1].uuid = "bb";
-	machine.esps[1].type = "vfat";
 }
 
 static void esp_is_on(const char *disk)
@@ -518,6 +533,11 @@ static void esps_that_cannot_be_told_apart(void **state)
 	machine.booted = "aa";
 	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
 	expect_error(&messages, "not all with their own PARTUUID");
+	machine.esps[0].uuid = "";
+	machine.booted = NULL;
+	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
+	expect_error(&messages, "not all with their own PARTUUID: /dev/vda1, "
+		     "/dev/vdb1 (PARTUUID=aa); detach all but one");
 	assert_int_equal(calls.mounts, 0);
 }
 
@@ -556,6 +576,7 @@ static void esp_of_this_boot_is_gone(void **state)
 	machine.by_loader = true;
 	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
 	expect_error(&messages, "there is no partition PARTUUID=cc");
+	assert_false(volumes.absent);
 }
 
 /*
@@ -614,6 +635,7 @@ static void mirror_that_is_not_assembled(void **state)
 		open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
 		expect_error(&messages, "this partition belongs to a RAID that is "
 			     "not assembled; assemble it (mdadm --assemble --scan)");
+		assert_false(volumes.absent);
 	}
 	assert_int_equal(calls.mounts, 0);
 	/* If the caller allows a wait, the tool waits for the mirror. */
@@ -652,6 +674,18 @@ static void member_that_disappears(void **state)
 	volumes.wait = true;
 	esp_is_on("/dev/vda1");
 	assert_int_equal(calls.looks, 2);
+	/* If the boot came from it, the tool waits for it before it uses another ESP. */
+	memset(&calls, 0, sizeof(calls));
+	machine.gone = 3;
+	machine.booted = "bb";
+	esp_is_on("/dev/vda1");
+	assert_int_equal(calls.sleeps, 49);
+	memset(&calls, 0, sizeof(calls));
+	machine.gone = 2;
+	machine.stops = 2;
+	open_as("PARTUUID=bb:/fw.igvm", VMFW_EXIT_SOURCE);
+	expect_error(&messages, "there is no partition PARTUUID=bb");
+	assert_true(volumes.absent);
 }
 
 /* This boot came from a member that md has left out of the mirror. */
@@ -671,9 +705,12 @@ static void part_that_the_mirror_lacks(void **state)
 	}
 	/*
 	 * A location by PARTUUID names the member itself, which cannot be
-	 * mounted.
+	 * mounted. But another disk can have the same PARTUUID.
 	 */
 	machine.esps[1].uuid = "aa";
+	open_as("PARTUUID=aa:/fw.igvm", VMFW_EXIT_OK);
+	assert_string_equal(calls.source, "/dev/md0");
+	volume_close_all(&volumes);
 	machine.esps[1].name = NULL;
 	open_as("PARTUUID=aa:/fw.igvm", VMFW_EXIT_SOURCE);
 	expect_error(&messages, "/dev/vda1: this partition belongs to a RAID");
@@ -739,11 +776,12 @@ static void boot_directories_of_something_else(void **state)
 	(void)state;
 	make_directory("/efi");
 	make_directory("/efi/EFI");
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		machine = mounted;
 		machine.fat = i != 0;
 		machine.boot = i != 1;
 		machine.anonymous = i == 2;
+		machine.fstat_fails = i == 3;
 		open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
 		expect_error(&messages, "EFI system partition");
 		assert_int_equal(calls.looks, i + 1);
@@ -751,12 +789,12 @@ static void boot_directories_of_something_else(void **state)
 	/* For another kind of location, the tool does not look at /efi. */
 	machine = mounted;
 	open_as("LABEL=a:/fw.igvm", VMFW_EXIT_SOURCE);
-	assert_int_equal(calls.looks, 4);
+	assert_int_equal(calls.looks, 5);
 }
 
 static void another_root(void **state)
 {
-	char expected[PATH_MAX];
+	char expected[PATH_MAX], deep[PATH_MAX];
 
 	(void)state;
 	volumes.root = top;
@@ -785,6 +823,13 @@ static void another_root(void **state)
 	assert_string_equal(open_as("ESP:/fw.igvm", VMFW_EXIT_OK), expected);
 	assert_false(volumes.absent);
 	assert_string_equal(open_as("ESP:/fw.igvm", VMFW_EXIT_OK), expected);
+	volume_close_all(&volumes);
+	/* No path of a file below this root fits. */
+	memset(deep, '/', sizeof(deep));
+	strcpy(deep + sizeof(deep) - 4 - strlen(top), top);
+	volumes.root = deep;
+	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
+	expect_error(&messages, "EFI system partition");
 	/* The tool does not search the disks, which belong to this machine. */
 	assert_int_equal(calls.looks, 0);
 }
@@ -816,7 +861,7 @@ static void mounted_already(void **state)
 {
 	(void)state;
 	make_directory("/mnt");
-	make_directory("/mnt/a b");
+	make_directory("/mnt/a1 b\\7");
 	make_directory("/covered");
 	machine.mounts =
 		"21 1 8:5 / / rw - ext4 /dev/sda5 rw\n"
@@ -825,18 +870,24 @@ static void mounted_already(void **state)
 		"nothing\n"
 		"24 1 8:1 / /gone rw - ext4 /dev/vda9 rw\n"
 		"25 1 8:1 / /covered rw - ext4 /dev/vda9 rw\n"
-		"26 1 8:1 / /mnt/a\\040b rw - ext4 /dev/vda9 rw\n"
+		"26 1 8:1 / /mnt/a1\\040b\\1347 rw - ext4 /dev/vda9 rw\n"
 		"27 1 8:1 / /mnt rw - ext4 /dev/vda9 rw\n";
 	assert_string_equal(open_as("LABEL=a:/fw.igvm", VMFW_EXIT_OK),
-			    "/mnt/a b");
+			    "/mnt/a1 b\\7");
 	assert_int_equal(calls.mounts, 0);
 	/*
-	 * Without mountinfo, the tool mounts the file system for this process.
+	 * Without the number of the device or mountinfo, the tool mounts the file
+	 * system for this process.
 	 */
+	machine.stat_fails = true;
+	assert_string_equal(open_as("LABEL=c:/fw.igvm", VMFW_EXIT_OK),
+			    "LABEL=c:");
+	assert_int_equal(calls.mounts, 1);
+	machine.stat_fails = false;
 	machine.mounts = NULL;
 	assert_string_equal(open_as("LABEL=b:/fw.igvm", VMFW_EXIT_OK),
 			    "LABEL=b:");
-	assert_int_equal(calls.mounts, 1);
+	assert_int_equal(calls.mounts, 2);
 }
 
 static void mounted_for_this_process(void **state)
@@ -877,7 +928,8 @@ static void mounts_that_fail(void **state)
 	machine.type = "";
 	open_as("LABEL=d:/fw.igvm", VMFW_EXIT_SYSTEM);
 	assert_int_equal(calls.mounts, 6);
-	assert_non_null(strstr(messages_first_error(&messages), "/dev/vda9"));
+	assert_non_null(strstr(messages_first_error(&messages),
+			       "/dev/vda9: cannot mount this disk (unknown type)"));
 	expect_error(&messages, strerror(EROFS));
 	assert_int_equal(volumes.nr, 2);
 }
@@ -891,6 +943,10 @@ static void boot_partitions_are_fat(void **state)
 	(void)state;
 	open_as("ESP:/fw.igvm", VMFW_EXIT_SYSTEM);
 	expect_error(&messages, "ext4");
+	machine.type = "";
+	open_as("ESP:/fw.igvm", VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "must be vfat, but is unknown");
+	machine.type = "ext4";
 	open_as("XBOOTLDR:/fw.igvm", VMFW_EXIT_SYSTEM);
 	expect_error(&messages, "/dev/vda9");
 	location.fat = true;

@@ -108,6 +108,18 @@ int __wrap_blockdev_read(const struct blockdev *from, uint64_t offset,
 int __wrap_blockdev_sync(const struct blockdev *to);
 int __wrap_usleep(useconds_t us);
 
+static int memfd_err;
+
+int __real_memfd_create(const char *name, unsigned int flags);
+int __wrap_memfd_create(const char *name, unsigned int flags);
+int __wrap_memfd_create(const char *name, unsigned int flags)
+{
+	if (!memfd_err)
+		return __real_memfd_create(name, flags);
+	errno = memfd_err;
+	return -1;
+}
+
 static bool has_no_memory(void)
 {
 	if (allocations_left == NEVER || allocations_left--)
@@ -358,6 +370,8 @@ static void only_a_sound_table_is_copied(void **state)
 		 */
 		{ HEADER(NR_ENTRIES), NUMBER(126 * 4), SEALED, -EILSEQ },
 		{ HEADER(NR_ENTRIES), NUMBER(126 * 4 + 1), SEALED, -EBADMSG },
+		/* One entry of 513 bytes takes two blocks. */
+		{ HEADER(NR_ENTRIES), 1 | 513ull << 32, SEALED, -EILSEQ },
 	};
 	size_t i;
 
@@ -698,6 +712,9 @@ static void no_memory(void **state)
 	allocations_left = nr;
 	copies(0);
 	assert_int_equal(allocations_left, 0);
+	memfd_err = ENFILE;
+	copies(-ENFILE);
+	memfd_err = 0;
 	/*
 	 * Without the first header there is no table. Otherwise it may be torn.
 	 */

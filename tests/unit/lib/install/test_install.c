@@ -668,6 +668,39 @@ static void bytes_that_the_image_does_not_need(void **state)
 	}
 }
 
+/* Install image 0 over a partition that is unreadable at a byte. */
+static void install_over_bad(uint64_t start, uint64_t at)
+{
+	forget_operations();
+	bad_at = start * BLOCK + at;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	bad_at = UINT64_MAX;
+	installed_is(0);
+}
+
+/* No other partition can have the new image. */
+static void only_an_old_image_of_the_same_size_is_read(void **state)
+{
+	static const off_t sizes[] = { IMAGE_SIZE - 1, IMAGE_SIZE + 1 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		put_disk(before);
+		assert_int_equal(truncate(image_paths[1], sizes[i]), 0);
+		assert_int_equal(install(1), VMFW_EXIT_OK);
+		get_disk(state_of);
+		install_over_bad(get_le64(first_entries(state_of) + 128 + 32),
+				 IMAGE_SIZE - 1);
+	}
+	/* This partition ends before its image. */
+	put_disk(before);
+	add_partition(4096, IMAGE_SIZE / BLOCK, PARTITION_TYPE);
+	put_image(4096, IMAGE_SIZE);
+	get_disk(before);
+	install_over_bad(4096, BLOCK);
+}
+
 /* The errors name the partitions with images, and no other. */
 static void several_images(void **state)
 {
@@ -1927,6 +1960,9 @@ static void a_libfdisk_that_refuses_a_change(void **state)
 		{ { "fdisk_new_unknown_parttype", make_few_types },
 		  ": cannot add a partition of 1.0 MiB (1048576 bytes): Cannot allocate memory",
 		  0, 0 },
+		{ { "fdisk_partition_has_start", find_no_number },
+		  ": cannot add a partition of 1.0 MiB (1048576 bytes): No such file or directory",
+		  0, 0 },
 		{ { "fdisk_new_unknown_parttype", make_few_types },
 		  ", partition 3: cannot set the type of this partition: Cannot allocate memory",
 		  1, 0 },
@@ -2186,6 +2222,7 @@ int main(void)
 		TEST(a_table_that_offers_its_own_place),
 		TEST(the_same_again_writes_nothing),
 		TEST(bytes_that_the_image_does_not_need),
+		TEST(only_an_old_image_of_the_same_size_is_read),
 		TEST(several_images),
 		TEST(each_byte_of_a_large_image_counts),
 		TEST(the_kernel_gets_the_partition),

@@ -7,6 +7,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <errno.h>
@@ -108,15 +109,22 @@ static void is_zero(const uint8_t *block, unsigned int from, unsigned int to)
 		assert_int_equal(block[from], 0);
 }
 
-/* Reserved bytes become zero, even if the block had other bytes before. */
+/*
+ * Reserved bytes become zero, even if the block had other bytes before, and whatever
+ * follows the last member in memory.
+ */
 static void test_reserved(void **state)
 {
+	const size_t end = offsetof(struct attempt, after) +
+			   sizeof(struct firmware);
 	const struct record empty = { .sequence = 1 };
 	struct record record;
 	uint8_t block[RECORD_SIZE];
 
 	(void)state;
 	sample(&record);
+	memset((uint8_t *)&record.attempts[0] + end, 0xff,
+	       sizeof(struct attempt) - end);
 	memset(block, 0xee, sizeof(block));
 	record_encode(&record, block);
 	is_zero(block, 28, 32);
@@ -185,6 +193,13 @@ static void test_last_numbers(void **state)
 	record.attempts[1].number = 0;
 	record_encode(&record, block);
 	assert_int_equal(record_decode(&back, block), -EBADMSG);
+	record.nr = 1;
+	record.attempts[0].number = 0;
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&back, block), -EBADMSG);
+	record.attempts[0].number = 1;
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&back, block), 0);
 }
 
 /* Changing any single bit damages the block. */
@@ -271,6 +286,34 @@ static void test_forged(void **state)
 	}
 }
 
+/* A block has no room for another attempt, even if a sound one follows in memory. */
+static void test_too_many_attempts(void **state)
+{
+	enum { SIZE = 504 };
+	struct record record = { .sequence = 1 };
+	struct {
+		struct record record;
+		struct attempt more;
+	} back;
+	uint8_t block[RECORD_SIZE + SIZE];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RECORD_ATTEMPTS; i++) {
+		record_begin(&record, image, boots[0], i, &old);
+		record_end(&record, OUTCOME_UNKNOWN, RUNG_NONE, boots[1], i,
+			   &old);
+	}
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&back.record, block), 0);
+	assert_int_equal(back.record.nr, RECORD_ATTEMPTS);
+	memcpy(block + RECORD_SIZE, block + RECORD_SIZE - SIZE, SIZE);
+	block[RECORD_SIZE + 40]++;
+	block[24]++;
+	seal(block);
+	assert_int_equal(record_decode(&back.record, block), -EBADMSG);
+}
+
 /* Names come from firmware, so the code replaces control characters. */
 static void test_text(void **state)
 {
@@ -315,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_last_numbers),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_too_many_attempts),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_ring),
 		cmocka_unit_test(test_reserved),

@@ -25,6 +25,7 @@
  * @exists: whether there is space for each slot
  * @budget: number of bytes that reach the medium before the power fails
  * @dead: the power has failed
+ * @read_err: result of each read
  * @ignore: slot whose writes the medium acknowledges but loses, or SLOTS: none
  * @spoil: the unwritten rest of a torn sector becomes noise
  * @full: number of times that allocating space fails
@@ -34,6 +35,7 @@ struct medium {
 	bool exists[SLOTS];
 	uint32_t budget;
 	bool dead;
+	int read_err;
 	unsigned int ignore;
 	bool spoil;
 	unsigned int full;
@@ -50,7 +52,7 @@ static int medium_read(void *arg, unsigned int slot, uint8_t *block)
 	if (medium->dead)
 		return -EIO;
 	memcpy(block, medium->bytes[slot], RECORD_SIZE);
-	return 0;
+	return medium->read_err;
 }
 
 static int medium_prepare(void *arg)
@@ -134,6 +136,23 @@ static void save_attempt(struct slots *slots, struct medium *medium,
 	load(slots, medium, nr);
 	attempt(&slots->record, 0);
 	assert_int_equal(slots_save(slots), 0);
+}
+
+/* If the medium is not readable, the record is empty, and no save succeeds. */
+static void test_unreadable(void **state)
+{
+	struct medium medium = { .ignore = SLOTS };
+	struct slots_medium ops = medium_of(&medium, SLOTS);
+	struct slots slots;
+
+	(void)state;
+	save_attempt(&slots, &medium, SLOTS);
+	medium.read_err = -EACCES;
+	assert_int_equal(slots_save(&slots), -EACCES);
+	memset(&slots, 0xff, sizeof(slots));
+	assert_int_equal(slots_load(&slots, &ops), -EACCES);
+	assert_int_equal(slots.record.nr, 0);
+	assert_int_equal(slots.record.sequence, 0);
 }
 
 static void test_attempts_in_order(void **state)
@@ -229,6 +248,27 @@ static void test_cut(void **state)
 	for (before = 0; before < 4; before++) {
 		cut_everywhere(before, false);
 		cut_everywhere(before, true);
+	}
+}
+
+/*
+ * The power fails after the first empty block, or during the second one. There was
+ * no attempt then.
+ */
+static void test_cut_between_empty_blocks(void **state)
+{
+	struct medium medium;
+	struct slots slots;
+	unsigned int cut;
+
+	(void)state;
+	for (cut = 0; cut < 2; cut++) {
+		medium = (struct medium) { .ignore = SLOTS };
+		load(&slots, &medium, SLOTS);
+		medium.budget = SLOTS + RECORD_SIZE + cut;
+		assert_int_equal(slots_save(&slots), -EIO);
+		load(&slots, &medium, SLOTS);
+		assert_int_equal(slots.state, SLOTS_FRESH);
 	}
 }
 
@@ -526,6 +566,25 @@ static void test_forged_and_not_cleared(void **state)
 }
 
 /*
+ * The first block normally has no attempt. One with an attempt counts, although
+ * the second block is damaged.
+ */
+static void test_forged_first_block(void **state)
+{
+	struct medium medium = { .ignore = SLOTS };
+	struct slots slots;
+
+	(void)state;
+	save_attempt(&slots, &medium, SLOTS);
+	slots.record.sequence = 1;
+	forge(&medium, 0, &slots.record);
+	memset(medium.bytes[1], 0x5a, RECORD_SIZE);
+	load(&slots, &medium, SLOTS);
+	assert_int_equal(slots.state, SLOTS_TORN);
+	assert_int_equal(slots.record.nr, 1);
+}
+
+/*
  * A block with a right checksum, but with an impossible attempt, does not
  * count, however high its number is. The sound block in the other slot counts.
  */
@@ -716,8 +775,10 @@ static void test_last_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_attempts_in_order),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_between_empty_blocks),
 		cmocka_unit_test(test_cut_during_repair),
 		cmocka_unit_test(test_both_damaged),
 		cmocka_unit_test(test_zeroes_beside_damage),
@@ -729,6 +790,7 @@ int main(void)
 		cmocka_unit_test(test_one_slot),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_forged_and_not_cleared),
+		cmocka_unit_test(test_forged_first_block),
 		cmocka_unit_test(test_forged_beside_a_sound_block),
 		cmocka_unit_test(test_other_slot_changes),
 		cmocka_unit_test(test_newer),

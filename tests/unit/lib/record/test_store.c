@@ -36,7 +36,9 @@
  * @loses: written data does not reach the disk
  * @type: magic number of its file system
  * @rival: name of a file or directory that another process makes first, or NULL
+ * @vanishes: name of a directory that another process removes, or NULL
  * @calls: calls so far, each with the name of its file
+ * @failed: length of @calls when the last call failed
  */
 static struct disk {
 	int fail;
@@ -47,13 +49,16 @@ static struct disk {
 	bool loses;
 	long type;
 	const char *rival;
+	const char *vanishes;
 	char calls[2048];
+	size_t failed;
 } disk;
 
 static char top[64];
 static struct volumes volumes;
 static struct store store;
-static uint8_t block[RECORD_SIZE], back[RECORD_SIZE];
+/* The tool leaves the last byte of @back as it is. */
+static uint8_t block[RECORD_SIZE], back[RECORD_SIZE + 1];
 
 /*
  * Record a call with a name below the directory, and "*" for the random end of
@@ -91,6 +96,7 @@ static bool fails(void)
 	if (disk.fail == NEVER || disk.fail--)
 		return false;
 	disk.fail = NEVER;
+	disk.failed = strlen(disk.calls);
 	errno = disk.err;
 	return true;
 }
@@ -106,6 +112,9 @@ static size_t cut(size_t len)
 {
 	return disk.piece && len > disk.piece ? disk.piece : len;
 }
+
+static const char *full(const char *path);
+static void write_new(const char *path, const void *bytes, size_t len);
 
 ssize_t __real_pwrite(int fd, const void *bytes, size_t len, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t at);
@@ -134,6 +143,8 @@ int __wrap_fsync(int fd);
 int __wrap_fsync(int fd)
 {
 	note_fd("sync", fd);
+	if (disk.vanishes)
+		rmdir(full(disk.vanishes));
 	return fails() ? -1 : 0;
 }
 
@@ -146,8 +157,6 @@ int __wrap_posix_fadvise(int fd, off_t from, off_t len, int advice)
 	note_fd("forget", fd);
 	return fails() ? disk.err : 0;
 }
-
-static void write_new(const char *path, const void *bytes, size_t len);
 
 int __real_renameat2(int old_dir, const char *old, int new_dir,
 		     const char *new, unsigned int flags);
@@ -168,12 +177,29 @@ int __wrap_renameat2(int old_dir, const char *old, int new_dir,
 	return __real_renameat2(old_dir, old, new_dir, new, flags);
 }
 
+int __real_openat(int dir, const char *name, int flags, ...);
+int __wrap_openat(int dir, const char *name, int flags, ...);
+int __wrap_openat(int dir, const char *name, int flags, ...)
+{
+	va_list rest;
+	mode_t mode;
+
+	if (!(flags & O_CREAT))
+		return __real_openat(dir, name, flags);
+	va_start(rest, flags);
+	mode = va_arg(rest, mode_t);
+	va_end(rest);
+	note("create", name);
+	return fails() ? -1 : __real_openat(dir, name, flags, mode);
+}
+
 int __real_mkdirat(int dir, const char *name, mode_t mode);
 int __wrap_mkdirat(int dir, const char *name, mode_t mode);
 int __wrap_mkdirat(int dir, const char *name, mode_t mode)
 {
 	if (disk.rival)
 		return __real_mkdirat(dir, name, mode);
+	assert_int_equal(mode, 0755);
 	note("mkdir", name);
 	return fails() ? -1 : __real_mkdirat(dir, name, mode);
 }
@@ -182,7 +208,16 @@ ssize_t __real_getrandom(void *bytes, size_t len, unsigned int flags);
 ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags);
 ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags)
 {
+	/* Early in a boot, the tool waits for random numbers. */
+	assert_int_equal(flags, 0);
 	return fails() ? -1 : __real_getrandom(bytes, len, flags);
+}
+
+int __real_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st)
+{
+	return fails() ? -1 : __real_fstat(fd, st);
 }
 
 int __wrap_fstatfs(int fd, struct statfs *fs);
@@ -317,6 +352,7 @@ static void called(const char *calls)
 	"sync " directory ";sync " draft ".*;rename " draft ".*;" \
 	"sync " name ";sync " directory ";"
 #define SLOT(name) \
+	"create " name ".*;" \
 	"write EFI/vmfwupdate/" name ".*;sync EFI/vmfwupdate/" name ".*;" \
 	"sync EFI/vmfwupdate;sync EFI/vmfwupdate/" name ".*;rename " name ".*;" \
 	"sync EFI/vmfwupdate/" name ";sync EFI/vmfwupdate;"
@@ -409,7 +445,10 @@ static unsigned int open_files(void)
 	return tree_count_descriptors();
 }
 
-/* If any call fails, the function fails, and leaves no temporary file. */
+/*
+ * If any call fails, the function fails. It makes no further call, and leaves no
+ * temporary file.
+ */
 static void test_each_failure(void **state)
 {
 	unsigned int before = open_files();
@@ -423,6 +462,7 @@ static void test_each_failure(void **state)
 		if (disk.fail != NEVER)
 			break;
 		assert_int_equal(err, -EIO);
+		assert_int_equal(strlen(disk.calls), disk.failed);
 		if (exists(DIRECTORY))
 			assert_in_range(tree_count(full(DIRECTORY)), 2, 4);
 		if (exists("/EFI"))
@@ -434,18 +474,20 @@ static void test_each_failure(void **state)
 	 * The calls: random numbers for four names, two directories, two files,
 	 * and a last sync.
 	 */
-	assert_int_equal(nth, 4 + 2 * 6 + 2 * 7 + 1);
+	assert_int_equal(nth, 4 + 2 * 6 + 2 * 8 + 1);
 	assert_int_equal(err, 0);
-	for (nth = 0; nth < 4; nth++) {
+	for (nth = 0; nth < 5; nth++) {
 		disk.fail = nth;
 		assert_int_equal(save(0), -EIO);
 		assert_int_equal(open_files(), before);
 	}
-	disk.fail = 0;
-	assert_int_equal(load(0), -EIO);
-	assert_int_equal(open_files(), before);
+	for (nth = 0; nth < 2; nth++) {
+		disk.fail = nth;
+		assert_int_equal(load(0), -EIO);
+		assert_int_equal(open_files(), before);
+	}
 	write_new(DIRECTORY "/record.a", block, 1);
-	for (nth = 0; nth < 3; nth++) {
+	for (nth = 0; nth < 7; nth++) {
 		disk.fail = nth;
 		assert_int_equal(prepare(), -EIO);
 		assert_int_equal(open_files(), before);
@@ -460,8 +502,13 @@ static void test_no_sync_of_directories(void **state)
 	disk.err = EINVAL;
 	disk.fail = 2;
 	assert_int_equal(prepare(), 0);
-	disk.fail = 1;
+	disk.fail = 2;
 	assert_int_equal(save(0), -EINVAL);
+	/* Any other error counts. */
+	disk.err = ENOSPC;
+	assert_int_equal(tree_remove(full("/EFI")), 0);
+	disk.fail = 2;
+	assert_int_equal(prepare(), -ENOSPC);
 }
 
 /* If another process was faster, its file stays. No temporary file remains. */
@@ -480,6 +527,17 @@ static void test_rival(void **state)
 	assert_int_equal(prepare(), 0);
 	assert_int_equal(tree_count(full("/")), 3);
 	assert_int_equal(tree_count(full(DIRECTORY)), 4);
+}
+
+/* Another process removes the directory before the tool makes its files. */
+static void test_directory_vanishes(void **state)
+{
+	unsigned int before = open_files();
+
+	(void)state;
+	disk.vanishes = DIRECTORY;
+	assert_int_equal(prepare(), -ENOENT);
+	assert_int_equal(open_files(), before);
 }
 
 /*
@@ -523,6 +581,8 @@ static void test_in_the_way(void **state)
 
 static void test_load(void **state)
 {
+	static const uint8_t longer[RECORD_SIZE + 1];
+
 	(void)state;
 	/* Missing files read as zeroes, without an error. */
 	assert_int_equal(load(0), 0);
@@ -537,6 +597,11 @@ static void test_load(void **state)
 	assert_int_equal(load(1), 0);
 	holds(0, 100, 0x5a);
 	holds(100, RECORD_SIZE, 0);
+	/* The tool reads only the record. */
+	write_new(DIRECTORY "/record.b", longer, sizeof(longer));
+	assert_int_equal(load(1), 0);
+	holds(0, RECORD_SIZE, 0);
+	holds(RECORD_SIZE, sizeof(back), 0xff);
 }
 
 static void test_long_path(void **state)
@@ -548,6 +613,8 @@ static void test_long_path(void **state)
 	store.path = path;
 	path[PATH_MAX - 1] = '\0';
 	assert_int_equal(prepare(), -ENAMETOOLONG);
+	assert_int_equal(load(0), -ENAMETOOLONG);
+	assert_int_equal(save(0), -ENAMETOOLONG);
 	/* The function makes no part of a path that is too long. */
 	path[1] = 'x';
 	assert_int_equal(prepare(), -ENAMETOOLONG);
@@ -686,6 +753,7 @@ int main(void)
 		TEST(test_prepare), TEST(test_fill), TEST(test_save),
 		TEST(test_lost), TEST(test_each_failure),
 		TEST(test_no_sync_of_directories), TEST(test_rival),
+		TEST(test_directory_vanishes),
 		TEST(test_in_the_way), TEST(test_load), TEST(test_long_path),
 		TEST(test_long_name), TEST(test_check), TEST(test_page),
 	};
