@@ -270,7 +270,7 @@ static int check_processors(struct output *out, const char *path,
 			    const struct vmfw_igvm *igvm,
 			    struct vmfw_igvm_measure_options *measure)
 {
-	uint32_t contexts;
+	uint32_t below, all;
 
 	if (!options_any_given(options, OPTION_VCPUS, OPTIONS_CPU))
 		return VMFW_EXIT_OK;
@@ -279,17 +279,20 @@ static int check_processors(struct output *out, const char *path,
 			      vmfw_igvm_platform_word(measure->platform));
 		return VMFW_EXIT_USAGE;
 	}
-	contexts = count_contexts(igvm, measure->platform, measure->vcpus);
-	if (measure->vcpus > contexts) {
-		if (contexts)
+	below = count_contexts(igvm, measure->platform, measure->vcpus);
+	all = count_contexts(igvm, measure->platform, UINT32_MAX);
+	/* A signal may have ended the counting. */
+	if (interrupt_seen())
+		return interrupt_exit(out->messages, "nothing was changed");
+	if (measure->vcpus > below) {
+		if (below)
 			message_warning(out->messages, "%s: processors without registers in the image: %u; for these, the digest contains the registers of a reset",
-					path, measure->vcpus - contexts);
+					path, measure->vcpus - below);
 		return VMFW_EXIT_OK;
 	}
-	contexts = count_contexts(igvm, measure->platform, UINT32_MAX);
-	if (contexts)
+	if (all)
 		message_warning(out->messages, "%s: --vcpus, --cpu-signature and --vcpu-type change nothing: the image itself has the registers (processors: %u)",
-				path, contexts);
+				path, all);
 	else
 		message_warning(out->messages, "--cpu-signature and --vcpu-type change nothing without --vcpus: the image has no registers");
 	measure->vcpus = 0;

@@ -26,8 +26,8 @@
 #define RIGHT		0x11
 #define WRONG		0x22
 
-/* The most VP contexts of an image. */
-#define CONTEXTS	2u
+/* More headers than a walk reads before it looks for a signal again. */
+#define CONTEXTS	4097u
 /* Bytes of a header for a VP context: prefix, content and padding. */
 #define CONTEXT_SIZE	32
 
@@ -39,6 +39,8 @@
  * @vbs: the VBS measurement
  * @allowed: the VMM whose digest the ID block allows
  * @contexts: number of VP contexts in the image of findings_check()
+ * @looks: number of times that a walk over the image looks for a signal before
+ *	the signal comes; 0: it never comes
  * @digest_err: result of launch_digest()
  * @launches: number of its calls
  * @vcpus: the number of processors in the last of them
@@ -50,6 +52,7 @@ static struct script {
 	struct vbs_measurement vbs;
 	enum vmfw_igvm_vmm allowed;
 	unsigned int contexts;
+	unsigned int looks;
 	int digest_err;
 	unsigned int launches;
 	uint32_t vcpus;
@@ -92,6 +95,14 @@ int __wrap_launch_digest(const struct vmfw_igvm *igvm,
 	return 0;
 }
 
+static bool stop(void *arg)
+{
+	(void)arg;
+	if (script.looks && !--script.looks)
+		interrupt_number = SIGTERM;
+	return interrupt_number;
+}
+
 /* Make an image for SEV-SNP with one VP context for each of some processors. */
 enum vmfw_exit __wrap_findings_check(struct source *source,
 				     struct messages *messages,
@@ -113,7 +124,7 @@ enum vmfw_exit __wrap_findings_check(struct source *source,
 		put_le16(header + 24, i);
 	}
 	*igvm = (struct vmfw_igvm) {
-		.input.head = head,
+		.input = { .head = head, .stop = stop },
 		.headers_end = header - head,
 		.platforms = { { .type = VMFW_IGVM_SEV_SNP, .mask = 1 } },
 		.nr_platforms = 1,
@@ -297,6 +308,10 @@ static void an_error_of_the_digest(void **state)
 	}
 }
 
+/*
+ * After a signal, the tool does not know how many contexts the image has. So it
+ * warns of nothing.
+ */
 static void warnings_about_processors(void **state)
 {
 	static const char missing[] =
@@ -305,17 +320,25 @@ static void warnings_about_processors(void **state)
 		"image: --vcpus, --cpu-signature and --vcpu-type change nothing: the image itself has the registers (processors: 2)";
 	static const char alone[] =
 		"--cpu-signature and --vcpu-type change nothing without --vcpus: the image has no registers";
+	static const char interrupted[] = "interrupted: nothing was changed";
 	static const struct {
 		unsigned int contexts;
 		uint32_t vcpus;
+		unsigned int looks;
 		uint32_t measured;
 		const char *text;
 	} table[] = {
-		{ 2, 3, 3, missing },
-		{ 2, 2, 0, useless },
-		{ 2, 0, 0, useless },
-		{ 0, 0, 0, alone },
-		{ 0, 2, 2, NULL },
+		{ 2, 3, 0, 3, missing },
+		{ 2, 2, 0, 0, useless },
+		{ 2, 0, 0, 0, useless },
+		{ 0, 0, 0, 0, alone },
+		{ 0, 2, 0, 2, NULL },
+		/* The first walk, or the second, counts no context. */
+		{ 2, 2, 1, 0, interrupted },
+		{ 2, 2, 2, 0, interrupted },
+		{ 2, 0, 2, 0, interrupted },
+		/* The first walk counts all contexts but the last. */
+		{ CONTEXTS, CONTEXTS, 2, 0, interrupted },
 	};
 	struct messages messages;
 	size_t i;
@@ -325,13 +348,15 @@ static void warnings_about_processors(void **state)
 		struct options options = { .vcpus = table[i].vcpus };
 
 		options.given[OPTION_CPU_SIGNATURE] = true;
+		interrupt_number = 0;
 		script = (struct script) {
 			.block_err = -ENOENT,
 			.contexts = table[i].contexts,
+			.looks = table[i].looks,
 		};
 		assert_int_equal(measure_image(&options, &messages),
-				 VMFW_EXIT_OK);
-		assert_int_equal(script.launches, 1);
+				 table[i].looks ? 128 + SIGTERM : VMFW_EXIT_OK);
+		assert_int_equal(script.launches, !table[i].looks);
 		assert_int_equal(script.vcpus, table[i].measured);
 		assert_int_equal(messages.nr, !!table[i].text);
 		if (messages.nr)
@@ -349,7 +374,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_signal, end_signal),
 		cmocka_unit_test(test_vbs),
 		cmocka_unit_test_teardown(an_error_of_the_digest, end_signal),
-		cmocka_unit_test(warnings_about_processors),
+		cmocka_unit_test_teardown(warnings_about_processors,
+					  end_signal),
 	};
 
 	return cmocka_run_group_tests_name("measure", tests, NULL, NULL);
