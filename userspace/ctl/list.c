@@ -170,7 +170,7 @@ static void print_fields_of(struct output *out, unsigned int number)
 
 		if (!chid_has_field(number, field))
 			continue;
-		if (used && used + strlen(word) + strlen(" + ") > COLUMNS) {
+		if (used + strlen(word) + strlen(" + ") > COLUMNS) {
 			output_line(out, "%s", line);
 			used = 0;
 		}

@@ -295,7 +295,7 @@ static int judge(struct output *out, const struct options *options,
 		 const uint8_t *bytes, size_t len,
 		 const struct appraise_rules *rules)
 {
-	struct evidence evidence = { .attested = true };
+	struct evidence evidence = { 0 };
 	struct appraisal appraisal;
 	int err, code;
 

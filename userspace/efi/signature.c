@@ -315,7 +315,6 @@ int signature_is_genuine(const struct signature *signature)
 				  (int)signature->content_len);
 	if (!content)
 		return -ENOMEM;
-	ERR_clear_error();
 	result = crypto_result(PKCS7_verify(signature->pkcs7, NULL, NULL,
 					    content, NULL, PKCS7_BINARY |
 					    PKCS7_NOVERIFY) == 1);

@@ -222,7 +222,7 @@ enum vmfw_exit partition_disk(struct volumes *volumes,
 	if (!code)
 		code = find_named(messages, node, path, number);
 	/* Use the disk of the ESP, not the ESP itself. */
-	if (!code && !where)
+	if (!where)
 		*number = 0;
 	return code;
 }

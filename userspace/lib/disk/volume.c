@@ -466,8 +466,7 @@ static enum vmfw_exit open_volume(struct volumes *volumes,
 	enum vmfw_exit code;
 
 	*volume = (struct volume) { .kind = location->kind, .fd = -1 };
-	if (text_copy(volume->tag, sizeof(volume->tag), location->tag))
-		return VMFW_EXIT_USAGE;
+	memcpy(volume->tag, location->tag, LOCATION_TAG);
 	begin_search(&search, volumes, location, true);
 	if (find_mounted(volumes, &search, volume))
 		return VMFW_EXIT_OK;
