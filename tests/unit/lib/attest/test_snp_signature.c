@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -22,15 +24,19 @@
 
 #include "attest/report.h"
 #include "attest/snp-signature.h"
+#include "base/infile.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
+#include "tree.h"
 
 #define BUNDLE		VECTORS "/bundle.pem"
 #define ALGORITHM_AT	0x34
 #define SIGNATURE_AT	0x2a0
 #define NUMBER		72
-/* The size of an entry in the table, and an offset in it. */
+/* The size of an entry in the table, and offsets in it. */
 #define ENTRY		24
 #define OFFSET_AT	16
+#define LENGTH_AT	20
 
 static uint8_t report[REPORT_SNP_SIZE];
 static uint8_t table[16384];
@@ -59,10 +65,17 @@ static int read_report(void **state)
 	return 0;
 }
 
+/* A check leaves neither open files nor errors of libcrypto. */
 static int check_file(const char *path)
 {
+	unsigned int files = tree_count_descriptors();
+	int err;
+
 	why = NULL;
-	return signature_check(report, table, table_len, path, &why);
+	err = signature_check(report, table, table_len, path, &why);
+	assert_int_equal(ERR_peek_error(), 0);
+	assert_int_equal(tree_count_descriptors(), files);
+	return err;
 }
 
 /* Put certificates into one file, and check the report with it. */
@@ -180,35 +193,112 @@ static void test_missing_certificates(void **state)
 	says("no root certificate");
 	assert_int_equal(check_file(VECTORS "/missing.pem"), -ENOENT);
 	says("No such file");
+	/* An unknown algorithm does not hide this error. */
+	report[ALGORITHM_AT] = 2;
+	assert_int_equal(check_file(VECTORS "/missing.pem"), -ENOENT);
+	says("No such file");
+	report[ALGORITHM_AT] = 1;
 	assert_int_equal(check_file(VECTORS), -EISDIR);
 }
 
-/* A key on another curve cannot have signed the report. */
-static void test_another_curve(void **state)
+static void set_name(X509_NAME *name, const char *text)
 {
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *certificate = X509_new();
-	char bytes[65536];
-	FILE *file = fopen(BUNDLE, "wb");
-	size_t len;
-
-	(void)state;
-	assert_non_null(file);
 	assert_int_equal(X509_NAME_add_entry_by_txt(
-		X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-		(const unsigned char *)"key", -1, -1, 0), 1);
+		name, "CN", MBSTRING_ASC, (const unsigned char *)text, -1, -1,
+		0), 1);
+}
+
+/* Append a new certificate of a key, from an issuer with this name and key. */
+static void put_certificate(FILE *file, EVP_PKEY *key, const char *issuer,
+			    EVP_PKEY *issuer_key)
+{
+	X509 *certificate = X509_new();
+
+	assert_non_null(certificate);
+	set_name(X509_get_subject_name(certificate),
+		 key == issuer_key ? issuer : "key");
+	set_name(X509_get_issuer_name(certificate), issuer);
 	X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
 	X509_gmtime_adj(X509_getm_notAfter(certificate), 1000);
 	X509_set_pubkey(certificate, key);
-	assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
+	assert_true(X509_sign(certificate, issuer_key, EVP_sha256()) > 0);
 	assert_int_equal(PEM_write_X509(file, certificate), 1);
 	X509_free(certificate);
-	EVP_PKEY_free(key);
-	len = read_file("chain/ark.pem", bytes, sizeof(bytes));
-	assert_int_equal(fwrite(bytes, 1, len, file), len);
+}
+
+/* Make a public RSA key with as many bits as the key of a report. */
+static EVP_PKEY *make_rsa_key(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	unsigned int exponent = 65537;
+	uint8_t modulus[48];
+	OSSL_PARAM parameters[] = {
+		OSSL_PARAM_BN("n", modulus, sizeof(modulus)),
+		OSSL_PARAM_uint("e", &exponent),
+		OSSL_PARAM_END,
+	};
+	EVP_PKEY *key = NULL;
+
+	memset(modulus, 0xff, sizeof(modulus));
+	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY,
+					   parameters), 1);
+	EVP_PKEY_CTX_free(ctx);
+	assert_int_equal(EVP_PKEY_get_bits(key), 384);
+	return key;
+}
+
+/* A key on another curve, or of another kind, cannot have signed the report. */
+static void test_other_keys(void **state)
+{
+	EVP_PKEY *keys[] = { EVP_EC_gen("P-256"), make_rsa_key() };
+	EVP_PKEY *root = EVP_EC_gen("P-384");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		FILE *file = fopen(BUNDLE, "wb");
+
+		assert_non_null(file);
+		put_certificate(file, root, "root", root);
+		put_certificate(file, keys[i], "root", root);
+		assert_int_equal(fclose(file), 0);
+		assert_int_equal(check_file(BUNDLE), -ENOKEY);
+		says("key that signs reports");
+		EVP_PKEY_free(keys[i]);
+	}
+	EVP_PKEY_free(root);
+}
+
+/*
+ * Check the report with a new root, which certifies the key that signed the report. The
+ * certificate lacks AMD's extensions. The function frees the key of the root.
+ */
+static void check_with_root(EVP_PKEY *root, const char *words)
+{
+	FILE *file = fopen(VECTORS "/chain/vcek.pem", "r");
+	X509 *vcek;
+
+	assert_non_null(file);
+	vcek = PEM_read_X509(file, NULL, NULL, NULL);
+	assert_non_null(vcek);
+	fclose(file);
+	file = fopen(BUNDLE, "wb");
+	assert_non_null(file);
+	put_certificate(file, root, "root", root);
+	put_certificate(file, X509_get0_pubkey(vcek), "root", root);
+	X509_free(vcek);
+	EVP_PKEY_free(root);
 	assert_int_equal(fclose(file), 0);
-	assert_int_equal(check_file(BUNDLE), -ENOKEY);
-	says("key that signs reports");
+	assert_int_equal(check_file(BUNDLE), -EKEYREJECTED);
+	says(words);
+}
+
+static void a_weak_root_vouches_for_no_key(void **state)
+{
+	(void)state;
+	check_with_root(EVP_EC_gen("P-256"), "TCB");
+	check_with_root(EVP_RSA_gen(1024), "no root certificate vouches for");
 }
 
 /* A certificate that is cut off is an error, even after a complete chain. */
@@ -225,6 +315,36 @@ static void test_cut_off(void **state)
 	assert_int_equal(fwrite(bytes, 1, len, file), len);
 	assert_int_equal(fwrite(bytes, 1, 200, file), 200);
 	assert_int_equal(fclose(file), 0);
+	assert_int_equal(check_file(BUNDLE), -EBADMSG);
+	says("malformed");
+}
+
+/* Write bytes, and the table's three certificates after them. */
+static void put_der(const void *bytes, size_t len)
+{
+	FILE *file = fopen(BUNDLE, "wb");
+	const uint8_t *entry;
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, len, file), len);
+	read_file("table.bin", table, sizeof(table));
+	for (entry = table; entry < table + 3 * ENTRY; entry += ENTRY) {
+		len = get_le32(entry + LENGTH_AT);
+		assert_int_equal(fwrite(table + get_le32(entry + OFFSET_AT), 1,
+					len, file), len);
+	}
+	assert_int_equal(fclose(file), 0);
+}
+
+static void test_several_certificates_in_der(void **state)
+{
+	/* A SEQUENCE that is not a certificate. */
+	static const uint8_t malformed[] = { 0x30, 2, 5, 0 };
+
+	(void)state;
+	put_der(malformed, 0);
+	assert_int_equal(check_file(BUNDLE), 0);
+	put_der(malformed, sizeof(malformed));
 	assert_int_equal(check_file(BUNDLE), -EBADMSG);
 	says("malformed");
 }
@@ -246,17 +366,30 @@ static void test_several_files(void **state)
 	says("No such file");
 	assert_string_equal(signer.bad_file, paths[1]);
 	assert_int_equal(signature_check_files(report, &last, &signer, &why), 0);
+	/* If the tool can use all files, the message names none. */
+	report[0] ^= 1;
+	assert_int_equal(signature_check_files(report, &last, &signer, &why),
+			 -EKEYREJECTED);
+	assert_null(signer.bad_file);
+	report[0] ^= 1;
 }
 
 /*
- * libcrypto has no memory to verify a signature or a chain, to decode a key, or
- * to find an extension. Or it has none to read a certificate, or to keep it. The
- * number says which key, counted from 1; 0: none.
+ * libcrypto has no memory to verify a signature, to begin with a chain, to hash its
+ * root, to read a certificate, or to keep it.
  */
-static bool no_digest, no_chain, no_object, no_pem, no_reference, no_push;
-static bool no_stack, no_store;
-static unsigned int no_key;
-/* A signature is right, but the check leaves an error of libcrypto. */
+static bool no_digest, no_context, no_chain, no_root, no_pem, no_reference, no_push;
+static bool no_stack, no_store, no_trust, no_bio;
+/* libcrypto has no memory to read a certificate of the host. */
+static bool no_der;
+/*
+ * The key that libcrypto has no memory to decode, and the extension that it has no
+ * memory to find, counted from 1; 0: none.
+ */
+static unsigned int no_key, no_object;
+/* The error of the check of a chain, or X509_V_OK. */
+static int chain_error;
+/* Success of libcrypto leaves an error of libcrypto, nevertheless. */
 static bool leaves_error;
 
 int __real_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
@@ -279,14 +412,49 @@ int __wrap_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
 	return result;
 }
 
+X509_STORE_CTX *__real_X509_STORE_CTX_new(void);
+X509_STORE_CTX *__wrap_X509_STORE_CTX_new(void);
+X509_STORE_CTX *__wrap_X509_STORE_CTX_new(void)
+{
+	return no_context ? NULL : __real_X509_STORE_CTX_new();
+}
+
+int __real_X509_STORE_CTX_init(X509_STORE_CTX *ctx, X509_STORE *trusted,
+			       X509 *certificate, STACK_OF(X509) *others);
+int __wrap_X509_STORE_CTX_init(X509_STORE_CTX *ctx, X509_STORE *trusted,
+			       X509 *certificate, STACK_OF(X509) *others);
+int __wrap_X509_STORE_CTX_init(X509_STORE_CTX *ctx, X509_STORE *trusted,
+			       X509 *certificate, STACK_OF(X509) *others)
+{
+	return no_chain ? 0 : __real_X509_STORE_CTX_init(ctx, trusted,
+							 certificate, others);
+}
+
 int __real_X509_verify_cert(X509_STORE_CTX *ctx);
 int __wrap_X509_verify_cert(X509_STORE_CTX *ctx);
 int __wrap_X509_verify_cert(X509_STORE_CTX *ctx)
 {
-	if (!no_chain)
-		return __real_X509_verify_cert(ctx);
-	X509_STORE_CTX_set_error(ctx, X509_V_ERR_OUT_OF_MEM);
-	return -1;
+	int result = chain_error ? -1 : __real_X509_verify_cert(ctx);
+
+	if (chain_error)
+		X509_STORE_CTX_set_error(ctx, chain_error);
+	if ((result == 1 && leaves_error) ||
+	    (chain_error && chain_error != X509_V_ERR_OUT_OF_MEM))
+		ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	return result;
+}
+
+int __real_X509_digest(const X509 *certificate, const EVP_MD *type,
+		       unsigned char *digest, unsigned int *len);
+int __wrap_X509_digest(const X509 *certificate, const EVP_MD *type,
+		       unsigned char *digest, unsigned int *len);
+int __wrap_X509_digest(const X509 *certificate, const EVP_MD *type,
+		       unsigned char *digest, unsigned int *len)
+{
+	if (!no_root)
+		return __real_X509_digest(certificate, type, digest, len);
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	return 0;
 }
 
 EVP_PKEY *__real_X509_get0_pubkey(const X509 *certificate);
@@ -303,7 +471,7 @@ ASN1_OBJECT *__real_OBJ_txt2obj(const char *name, int numbers);
 ASN1_OBJECT *__wrap_OBJ_txt2obj(const char *name, int numbers);
 ASN1_OBJECT *__wrap_OBJ_txt2obj(const char *name, int numbers)
 {
-	if (!no_object)
+	if (!no_object || --no_object)
 		return __real_OBJ_txt2obj(name, numbers);
 	ERR_raise(ERR_LIB_OBJ, ERR_R_MALLOC_FAILURE);
 	return NULL;
@@ -316,8 +484,15 @@ X509 *__wrap_PEM_read_bio_X509(BIO *bio, X509 **certificate,
 X509 *__wrap_PEM_read_bio_X509(BIO *bio, X509 **certificate,
 			       pem_password_cb *callback, void *arg)
 {
+	X509 *result = NULL;
+
 	if (!no_pem)
-		return __real_PEM_read_bio_X509(bio, certificate, callback, arg);
+		result = __real_PEM_read_bio_X509(bio, certificate, callback,
+						  arg);
+	if (result && leaves_error)
+		ERR_raise(ERR_LIB_PEM, ERR_R_MALLOC_FAILURE);
+	if (!no_pem)
+		return result;
 	/* The last error is not the cause. */
 	ERR_raise(ERR_LIB_PEM, ERR_R_MALLOC_FAILURE);
 	ERR_raise(ERR_LIB_PEM, PEM_R_NO_START_LINE);
@@ -345,6 +520,30 @@ OPENSSL_STACK *__wrap_OPENSSL_sk_new_null(void)
 	return no_stack ? NULL : __real_OPENSSL_sk_new_null();
 }
 
+int __real_X509_STORE_add_cert(X509_STORE *store, X509 *certificate);
+int __wrap_X509_STORE_add_cert(X509_STORE *store, X509 *certificate);
+int __wrap_X509_STORE_add_cert(X509_STORE *store, X509 *certificate)
+{
+	return no_trust ? 0 : __real_X509_STORE_add_cert(store, certificate);
+}
+
+BIO *__real_BIO_new_fp(FILE *file, int flags);
+BIO *__wrap_BIO_new_fp(FILE *file, int flags);
+BIO *__wrap_BIO_new_fp(FILE *file, int flags)
+{
+	return no_bio ? NULL : __real_BIO_new_fp(file, flags);
+}
+
+X509 *__real_d2i_X509(X509 **certificate, const unsigned char **der, long len);
+X509 *__wrap_d2i_X509(X509 **certificate, const unsigned char **der, long len);
+X509 *__wrap_d2i_X509(X509 **certificate, const unsigned char **der, long len)
+{
+	if (!no_der)
+		return __real_d2i_X509(certificate, der, len);
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	return NULL;
+}
+
 X509_STORE *__real_X509_STORE_new(void);
 X509_STORE *__wrap_X509_STORE_new(void);
 X509_STORE *__wrap_X509_STORE_new(void)
@@ -352,57 +551,76 @@ X509_STORE *__wrap_X509_STORE_new(void)
 	return no_store ? NULL : __real_X509_STORE_new();
 }
 
+static void lacks_memory(int err)
+{
+	assert_int_equal(err, -ENOMEM);
+	says("Cannot allocate memory");
+}
+
 /* Without memory, the tool cannot know whether a signature is right. */
 static void test_no_memory(void **state)
 {
+	static bool *const all[] = {
+		&no_digest, &no_context, &no_chain, &no_root, &no_pem,
+		&no_reference, &no_push, &no_stack, &no_store, &no_trust,
+		&no_bio,
+	};
+	/* libcrypto says so in the context, or only in its queue of errors. */
+	static const int chain_errors[] = {
+		X509_V_ERR_OUT_OF_MEM, X509_V_ERR_UNSPECIFIED,
+	};
 	unsigned int nth;
+	size_t i;
 
 	(void)state;
-	no_digest = true;
-	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
-	says("Cannot allocate memory");
-	no_digest = false;
-	no_chain = true;
-	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
-	says("Cannot allocate memory");
-	no_chain = false;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		*all[i] = true;
+		lacks_memory(CHECK("chain/chain.pem"));
+		*all[i] = false;
+	}
+	for (i = 0; i < ARRAY_SIZE(chain_errors); i++) {
+		chain_error = chain_errors[i];
+		lacks_memory(CHECK("chain/chain.pem"));
+		/* The tool checks no chain of a key that did not sign. */
+		assert_int_equal(CHECK("other/chain.pem"), -EKEYREJECTED);
+		says("another key");
+		chain_error = X509_V_OK;
+	}
 	/* The file and the table have two keys besides that of the root. */
 	for (nth = 1; nth <= 2; nth++) {
 		no_key = nth;
-		assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
-		says("Cannot allocate memory");
+		lacks_memory(CHECK("chain/chain.pem"));
 		table_len = read_file("table.bin", table, sizeof(table));
 		no_key = nth;
-		assert_int_equal(CHECK("chain/ark.pem"), -ENOMEM);
-		says("Cannot allocate memory");
+		lacks_memory(CHECK("chain/ark.pem"));
 		table_len = 0;
 		assert_int_equal(no_key, 0);
 	}
-	no_object = true;
-	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
-	says("Cannot allocate memory");
-	no_object = false;
-	no_pem = true;
-	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
-	says("Cannot allocate memory");
-	no_pem = false;
-	no_reference = true;
-	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
-	says("Cannot allocate memory");
-	no_reference = false;
-	no_push = true;
-	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
-	says("Cannot allocate memory");
-	no_push = false;
+	table_len = read_file("table.bin", table, sizeof(table));
+	no_der = true;
+	lacks_memory(CHECK("chain/chain.pem"));
+	no_der = false;
+	table_len = 0;
+	for (nth = 1; no_object = nth, CHECK("chain/chain.pem"); nth++) {
+		says("Cannot allocate memory");
+		assert_int_equal(no_object, 0);
+	}
+	assert_true(nth > 2 && no_object == 1);
+	no_object = 0;
+}
+
+static void no_file_is_the_cause_of_a_lack_of_memory(void **state)
+{
+	static const char *const path = BUNDLE;
+	const struct signature_files files = { &path, 1 };
+	struct signer signer;
+
+	(void)state;
 	no_stack = true;
-	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
-	says("Cannot allocate memory");
+	assert_int_equal(signature_check_files(report, &files, &signer, &why),
+			 -ENOMEM);
+	assert_null(signer.bad_file);
 	no_stack = false;
-	no_store = true;
-	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
-	says("Cannot allocate memory");
-	no_store = false;
-	assert_int_equal(CHECK("chain/chain.pem"), 0);
 }
 
 /*
@@ -429,6 +647,46 @@ static void test_earlier_errors(void **state)
 			       "chain/vcek.pem"), -EKEYREJECTED);
 	says("no root certificate vouches for");
 	leaves_error = false;
+}
+
+/* Standard input as a file: a descriptor, or a negative errno value. */
+static int standard_input;
+
+int __wrap_infile_stdin(void);
+int __wrap_infile_stdin(void)
+{
+	return standard_input;
+}
+
+/* Check the report with standard input. The check closes the descriptor. */
+static int check_stdin(int fd)
+{
+	unsigned int files = tree_count_descriptors();
+	const char *path = INFILE_STDIN;
+	int err;
+
+	standard_input = fd;
+	err = signature_check(report, NULL, 0, path, &why);
+	assert_int_equal(tree_count_descriptors(), fd < 0 ? files : files - 1);
+	return err;
+}
+
+static void certificates_from_standard_input(void **state)
+{
+	int fd = open(VECTORS "/chain/chain.pem", O_RDONLY), ends[2];
+
+	(void)state;
+	/* Another program has already read the file. */
+	assert_true(lseek(fd, 0, SEEK_END) > 0);
+	assert_int_equal(check_stdin(fd), 0);
+	assert_int_equal(check_stdin(-EFBIG), -EFBIG);
+	says(strerror(EFBIG));
+	assert_int_equal(check_stdin(open(BUNDLE, O_WRONLY)), -EINVAL);
+	/* Reads of a directory fail. */
+	assert_int_equal(check_stdin(open(VECTORS, O_RDONLY)), -EIO);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(check_stdin(ends[0]), -ESPIPE);
+	close(ends[1]);
 }
 
 static bool asked;
@@ -636,11 +894,15 @@ int main(void)
 		cmocka_unit_test(test_no_signature),
 		cmocka_unit_test(test_other_chain),
 		cmocka_unit_test(test_missing_certificates),
-		cmocka_unit_test(test_another_curve),
+		cmocka_unit_test(test_other_keys),
+		cmocka_unit_test(a_weak_root_vouches_for_no_key),
 		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_several_certificates_in_der),
 		cmocka_unit_test(test_several_files),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(no_file_is_the_cause_of_a_lack_of_memory),
 		cmocka_unit_test(test_earlier_errors),
+		cmocka_unit_test(certificates_from_standard_input),
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_entry_at_the_end_of_the_table),

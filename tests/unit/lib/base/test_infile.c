@@ -27,6 +27,8 @@
 #define SOME		1000
 /* While the pipe has more bytes, the test copies none, to save time. */
 #define KEPT		(1ull << 20)
+/* More reads than the code needs for 4 GiB. */
+#define READS		(1u << 18)
 
 /**
  * struct kernel - the kernel that the test imitates, and its calls
@@ -59,21 +61,26 @@ static struct kernel {
 static int standard_input = -1;
 static unsigned int descriptors;
 
+static int fail_to_read(int err)
+{
+	errno = err;
+	return -1;
+}
+
+/* A read that succeeds leaves errno as it is. */
 static ssize_t give_bytes(void *buf, size_t len)
 {
-	kernel.reads++;
-	errno = 0;
+	assert_true(kernel.reads++ < READS);
 	if (kernel.interrupts) {
 		kernel.interrupts--;
-		errno = EINTR;
-	} else if (kernel.again) {
-		kernel.again--;
-		errno = EAGAIN;
-	} else if (kernel.read) {
-		errno = kernel.read;
+		return fail_to_read(EINTR);
 	}
-	if (errno)
-		return -1;
+	if (kernel.again) {
+		kernel.again--;
+		return fail_to_read(EAGAIN);
+	}
+	if (kernel.read)
+		return fail_to_read(kernel.read);
 	if (len > kernel.most)
 		len = kernel.most;
 	if (len > kernel.left)
@@ -210,10 +217,15 @@ static void a_signal_that_asks_to_stop(void **state)
 
 static void a_pipe_that_fails(void **state)
 {
-	(void)state;
-	kernel.read = EIO;
-	assert_int_equal(infile_stdin(), -EIO);
-	assert_int_equal(kernel.reads, 1);
+	static const int errs[] = { EPERM, EIO, EISDIR };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(errs); i++) {
+		set_up(state);
+		kernel.read = errs[i];
+		assert_int_equal(infile_stdin(), -errs[i]);
+		assert_int_equal(kernel.reads, 1);
+	}
 }
 
 /* A write fails. The bytes that follow do not make the copy complete. */
@@ -267,6 +279,7 @@ static void reads_of_a_file(void **state)
 	assert_int_equal(kernel.reads, 6);
 	/* The file ends before the last byte. */
 	set_up(state);
+	kernel.interrupts = 1;
 	assert_int_equal(infile_read_at(STDIN_FILENO, 0, buf, SOME + 1),
 			 -ESTALE);
 	set_up(state);

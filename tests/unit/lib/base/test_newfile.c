@@ -21,15 +21,19 @@
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "base/newfile.h"
+#include "shared/macro.h"
 #include "tree.h"
 
 #define SIZE	150000
 #define NEVER	(-1)
+/* The number of the rename among the calls of newfile_write(), from 0 on. */
+#define RENAME	4
 
 /**
  * struct disk - the behaviour of the disk
  * @fail: number of calls that succeed before one fails, or NEVER
  * @err: errno value of the failing call
+ * @later: errno value of all calls after that, or 0: they succeed
  * @no_flags: the file system does not support RENAME_NOREPLACE
  * @memory: number of allocations that succeed before one fails, or NEVER
  * @foreign: 1: fchown() cannot change the owner; 2: neither the owner nor the group
@@ -38,6 +42,7 @@
 static struct disk {
 	int fail;
 	int err;
+	int later;
 	bool no_flags;
 	int memory;
 	int foreign;
@@ -55,8 +60,9 @@ static bool fails(const char *word)
 	snprintf(disk.calls + len, sizeof(disk.calls) - len, "%s;", word);
 	if (disk.fail == NEVER || disk.fail--)
 		return false;
-	disk.fail = NEVER;
 	errno = disk.err;
+	disk.err = disk.later ? disk.later : disk.err;
+	disk.fail = disk.later ? 0 : NEVER;
 	return true;
 }
 
@@ -76,6 +82,25 @@ int __wrap_fsync(int fd)
 	assert_int_equal(fstat(fd, &st), 0);
 	return fails(S_ISDIR(st.st_mode) ? "sync directory" : "sync file") ?
 	       -1 : 0;
+}
+
+int __real_open(const char *name, int flags, ...);
+int __wrap_open(const char *name, int flags, ...);
+int __wrap_open(const char *name, int flags, ...)
+{
+	return flags & O_DIRECTORY && fails("open directory") ?
+	       -1 : __real_open(name, flags);
+}
+
+int __real_close(int fd);
+int __wrap_close(int fd);
+int __wrap_close(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	assert_true(flags >= 0);
+	assert_int_equal(__real_close(fd), 0);
+	return flags & O_RDWR && fails("close file") ? -1 : 0;
 }
 
 int __real_fchmod(int fd, mode_t mode);
@@ -111,6 +136,8 @@ int __wrap_renameat2(int old_dir, const char *from, int new_dir,
 		     const char *to, unsigned int flags)
 {
 	assert_string_equal(to, path);
+	assert_int_equal(old_dir, AT_FDCWD);
+	assert_int_equal(new_dir, AT_FDCWD);
 	if (disk.no_flags && flags) {
 		errno = EINVAL;
 		return -1;
@@ -228,8 +255,8 @@ static void test_order(void **state)
 {
 	(void)state;
 	assert_int_equal(write_it(false), VMFW_EXIT_OK);
-	assert_string_equal(disk.calls, "make;mode;sync file;rename;"
-			    "sync directory;");
+	assert_string_equal(disk.calls, "make;mode;sync file;close file;rename;"
+			    "open directory;sync directory;");
 	holds(new);
 }
 
@@ -239,20 +266,31 @@ static void test_order(void **state)
  */
 static void test_each_failure(void **state)
 {
+	static const char *const calls[] = {
+		"make;",
+		"make;mode;close file;",
+		"make;mode;sync file;close file;",
+		"make;mode;sync file;close file;",
+		"make;mode;sync file;close file;rename;",
+		"make;mode;sync file;close file;rename;open directory;",
+		"make;mode;sync file;close file;rename;open directory;"
+		"sync directory;",
+	};
 	int nth, code, files = tree_count_descriptors();
 
 	(void)state;
 	put_old(0600);
-	for (nth = 0; nth < 5; nth++) {
+	for (nth = 0; nth < (int)ARRAY_SIZE(calls); nth++) {
 		disk.fail = nth;
 		assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
 		said("Input/output error");
 		assert_int_equal(disk.fail, NEVER);
-		holds(nth < 4 ? old : new);
+		assert_string_equal(disk.calls, calls[nth]);
+		holds(nth <= RENAME ? old : new);
 		assert_int_equal(tree_count_descriptors(), files);
 	}
 	unlink(path);
-	for (nth = 0; nth < 4; nth++) {
+	for (nth = 0; nth <= RENAME; nth++) {
 		disk.fail = nth;
 		code = write_it(false);
 		assert_int_equal(code, VMFW_EXIT_SYSTEM);
@@ -263,10 +301,30 @@ static void test_each_failure(void **state)
 	 * need it.
 	 */
 	disk.err = EINVAL;
-	disk.fail = 4;
+	disk.fail = RENAME + 2;
 	assert_int_equal(write_it(false), VMFW_EXIT_OK);
 	disk.fail = 2;
 	assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
+	disk.err = ENOSPC;
+	disk.fail = RENAME + 2;
+	assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
+	said("No space left on device");
+	/* No signal asks to stop. */
+	disk.err = EINTR;
+	disk.fail = 2;
+	assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
+	said("Interrupted system call");
+}
+
+static void the_first_of_several_errors_counts(void **state)
+{
+	(void)state;
+	disk.err = EPERM;
+	disk.later = EIO;
+	disk.fail = 1;
+	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
+	assert_string_equal(disk.calls, "make;mode;close file;");
+	said("Operation not permitted");
 }
 
 /* The last allocation is for the sync of the directory, after the rename. */
@@ -347,23 +405,34 @@ static void test_say_exists(void **state)
 /* The file system does not support RENAME_NOREPLACE. */
 static void test_link(void **state)
 {
+	static const int errs[] = { EIO, ENOSPC };
+	size_t i;
+
 	(void)state;
 	disk.no_flags = true;
 	assert_int_equal(write_it(false), VMFW_EXIT_OK);
-	assert_string_equal(disk.calls, "make;mode;sync file;link;"
-			    "sync directory;");
+	assert_string_equal(disk.calls, "make;mode;sync file;close file;link;"
+			    "open directory;sync directory;");
 	holds(new);
 	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
 	said("the file exists");
 	/* Replacing a file needs no flag, so EINVAL is an error here. */
 	disk.err = EINVAL;
-	disk.fail = 3;
+	disk.fail = RENAME;
 	assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
 	said("Invalid argument");
 	unlink(path);
-	disk.fail = 3;
+	disk.fail = RENAME;
 	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
 	said("Invalid argument");
+	/* After another error of the rename, link(2) would not help. */
+	disk.no_flags = false;
+	for (i = 0; i < ARRAY_SIZE(errs); i++) {
+		disk.err = errs[i];
+		disk.fail = RENAME;
+		assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
+		assert_string_equal(disk.calls, "make;mode;sync file;close file;rename;");
+	}
 }
 
 static void test_mode(void **state)
@@ -404,11 +473,12 @@ static void test_not_a_file(void **state)
 	assert_string_equal(disk.calls, "");
 }
 
+/* All bytes can be read, except those in the middle. */
 static int changed(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	(void)arg;
 	memset(buf, 0, len);
-	return offset ? -ESTALE : 0;
+	return offset && offset + len < SIZE ? -ESTALE : 0;
 }
 
 static void test_changed(void **state)
@@ -439,6 +509,11 @@ static void test_same(void **state)
 	assert_false(newfile_same(path, &content));
 	content.size += 2;
 	assert_false(newfile_same(path, &content));
+	/* After two pieces, one byte is left. */
+	assert_int_equal(truncate(path, 2 * 65536 + 1), 0);
+	content.size = 2 * 65536 + 1;
+	assert_true(newfile_same(path, &content));
+	put_old(0600);
 	content.size = SIZE;
 	/* The last byte differs, then one in the middle. */
 	old[SIZE - 1]++;
@@ -453,6 +528,38 @@ static void test_same(void **state)
 	assert_false(newfile_same(path, &content));
 }
 
+/* Another program changes the size of the file during the comparison. */
+static int change_size(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const off_t *size = arg;
+
+	assert_true(len > 0);
+	memset(buf, 0, len);
+	if (offset < SIZE)
+		memcpy(buf, old + offset, len < SIZE - offset ? len : SIZE - offset);
+	assert_int_equal(truncate(path, *size), 0);
+	return 0;
+}
+
+static void a_file_that_changes_during_the_comparison(void **state)
+{
+	/* Whole blocks, and sizes below and above that of the content. */
+	static const off_t sizes[] = { 65536, SIZE - 1, SIZE + 1, 2 * SIZE };
+	struct newfile_content content = { .size = SIZE, .read = change_size };
+	off_t size = SIZE;
+	size_t i;
+
+	(void)state;
+	content.arg = &size;
+	put_old(0600);
+	assert_true(newfile_same(path, &content));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		put_old(0600);
+		size = sizes[i];
+		assert_false(newfile_same(path, &content));
+	}
+}
+
 /* This must be the last test, because nothing clears the recorded signal. */
 static void test_interrupted(void **state)
 {
@@ -463,6 +570,11 @@ static void test_interrupted(void **state)
 	assert_int_equal(write_it(true), 128 + SIGTERM);
 	said("interrupted (SIGTERM): not all output was written");
 	holds(old);
+	/* A signal does not hide another error. */
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
+	said("this is not a regular file");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -471,9 +583,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_order), TEST(test_each_failure),
+		TEST(the_first_of_several_errors_counts),
 		TEST(test_no_memory), TEST(test_exists), TEST(test_say_exists),
 		TEST(test_link), TEST(test_mode), TEST(test_not_a_file),
-		TEST(test_changed), TEST(test_same), TEST(test_interrupted),
+		TEST(test_changed), TEST(test_same),
+		TEST(a_file_that_changes_during_the_comparison),
+		TEST(test_interrupted),
 	};
 
 	return cmocka_run_group_tests_name("newfile", tests, NULL, NULL);

@@ -17,6 +17,7 @@
 
 #include "base/interrupt.h"
 #include "base/patient.h"
+#include "shared/macro.h"
 
 #define FD	77
 #define BYTES	"0123456789"
@@ -146,10 +147,20 @@ static void a_slow_reader_lets_the_tool_wait(void **state)
 	kernel.poll = EINTR;
 	add_result(-EAGAIN);
 	write_all();
-	set_up(state);
-	kernel.poll = ENOMEM;
-	add_result(-EAGAIN);
-	write_fails(-ENOMEM);
+}
+
+/* A sandbox may refuse to wait. */
+static void a_wait_that_fails(void **state)
+{
+	static const int errs[] = { EPERM, ENOMEM };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(errs); i++) {
+		set_up(state);
+		kernel.poll = errs[i];
+		add_result(-EAGAIN);
+		write_fails(-errs[i]);
+	}
 }
 
 static void a_signal_that_does_not_ask_to_stop(void **state)
@@ -182,10 +193,15 @@ static void a_signal_that_asks_to_stop(void **state)
 
 static void errors_end_the_writes(void **state)
 {
-	(void)state;
-	add_result(6);
-	add_result(-EPIPE);
-	write_fails(-EPIPE);
+	static const int errs[] = { EPERM, EIO, EPIPE };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(errs); i++) {
+		set_up(state);
+		add_result(6);
+		add_result(-errs[i]);
+		write_fails(-errs[i]);
+	}
 	set_up(state);
 	/* The error counts, even if a signal asks to stop. */
 	kernel.signal = true;
@@ -200,6 +216,7 @@ int main(void)
 		cmocka_unit_test_setup(each_write_takes_some_bytes, set_up),
 		cmocka_unit_test_setup(a_slow_reader_lets_the_tool_wait,
 				       set_up),
+		cmocka_unit_test_setup(a_wait_that_fails, set_up),
 		cmocka_unit_test_setup(a_signal_that_does_not_ask_to_stop,
 				       set_up),
 		cmocka_unit_test_setup(a_signal_that_asks_to_stop, set_up),

@@ -47,17 +47,28 @@ struct image {
 	unsigned int nr;
 };
 
-/* The signal that has come, or 0. */
-static int signalled;
+/* The signal that has come, or 0; and the one that comes with a read that fails. */
+static int signalled, signal_of_read;
 /* The result of each read of file data, if @read is fail_to_read(). */
 static int read_error;
 /* Number of reads that succeed, if @read is read_some(). */
 static unsigned int good_reads;
+/* A read has failed. */
+static bool read_failed;
+/* The allocation that fails, counted from 1; 0: none. */
+static unsigned int no_memory;
 
 int __wrap_interrupt_seen(void);
 int __wrap_interrupt_seen(void)
 {
 	return signalled;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	return no_memory && !--no_memory ? NULL : __real_malloc(size);
 }
 
 static int fail_to_read(void *arg, uint64_t offset, void *buf, size_t len)
@@ -66,6 +77,7 @@ static int fail_to_read(void *arg, uint64_t offset, void *buf, size_t len)
 	(void)offset;
 	(void)buf;
 	(void)len;
+	signalled = signal_of_read;
 	return read_error;
 }
 
@@ -73,8 +85,12 @@ static int read_some(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	const uint8_t *file = arg;
 
-	if (!good_reads)
+	if (!good_reads) {
+		/* A read that fails may leave any bytes. */
+		memset(buf, 0xa5, len);
+		read_failed = true;
 		return -EIO;
+	}
 	good_reads--;
 	memcpy(buf, file + offset, len);
 	return 0;
@@ -194,6 +210,10 @@ static void test_as_it_is(void **state)
 
 	(void)state;
 	assert_int_equal(plan(image, PAGE), 0);
+	assert_int_equal(image->flat.size, 2 * PAGE);
+	assert_int_equal(image->flat.padding, 0);
+	assert_int_equal(flatten_plan(&image->flat, &image->igvm, NATIVE, 1,
+				      &image->obstacle), 0);
 	assert_int_equal(image->flat.size, 2 * PAGE);
 	assert_int_equal(image->flat.padding, 0);
 	same_bytes(&image->flat, 0, PAGE, 0x11);
@@ -326,6 +346,17 @@ static uint8_t *find_page(uint8_t *file, const struct vmfw_igvm *igvm,
 	return NULL;
 }
 
+/* Set the checksum of a file from vmfw_igvm_wrap(). */
+static void seal(uint8_t *file)
+{
+	uint32_t head[6], crc;
+
+	memset(file + 20, 0, 4);
+	memcpy(head, file, sizeof(head));
+	crc = crc32(crc32(0, file, 24), file + head[2], head[3]);
+	memcpy(file + 20, &crc, 4);
+}
+
 static int plan_file(uint8_t *file, size_t size, struct flatten_obstacle *why,
 		     struct vmfw_igvm *igvm)
 {
@@ -338,6 +369,29 @@ static int plan_file(uint8_t *file, size_t size, struct flatten_obstacle *why,
 	return flatten_plan(&flat, igvm, NATIVE, 64 * KIB, why);
 }
 
+/* If any read fails, the function returns this error. Otherwise it returns @result. */
+static void fail_each_read(struct vmfw_igvm *igvm, uint8_t *file, int result)
+{
+	struct flatten_obstacle obstacle;
+	struct flatten flat;
+	unsigned int nth;
+	int err;
+
+	igvm->input.head_len = igvm->headers_end;
+	igvm->input.read = read_some;
+	igvm->input.arg = file;
+	for (nth = 0;; nth++) {
+		good_reads = nth;
+		read_failed = false;
+		err = flatten_plan(&flat, igvm, NATIVE, 64 * KIB, &obstacle);
+		if (!read_failed)
+			break;
+		assert_int_equal(err, -EIO);
+	}
+	assert_int_equal(err, result);
+	assert_true(nth >= 4);
+}
+
 /*
  * vmfw_igvm_wrap() adds zeroes where the firmware reads parameters.
  * flatten_plan() accepts no other pages there.
@@ -348,7 +402,6 @@ static void test_no_parameters(void **state)
 	uint8_t *rom = rom_make(64 * KIB), *file, *page;
 	struct flatten_obstacle why;
 	struct vmfw_igvm igvm;
-	uint32_t head[6], crc;
 	void *wrapped;
 	size_t size;
 
@@ -362,13 +415,11 @@ static void test_no_parameters(void **state)
 	/* A page has bytes of the firmware instead of zeroes. */
 	page = find_page(file, &igvm, ROM_PARAMETERS);
 	memcpy(page + 12, find_page(file, &igvm, 4 * GIB - PAGE) + 12, 4);
-	memset(file + 20, 0, 4);
-	memcpy(head, file, sizeof(head));
-	crc = crc32(crc32(0, file, 24), file + head[2], head[3]);
-	memcpy(file + 20, &crc, 4);
+	seal(file);
 	assert_int_equal(plan_file(file, size, &why, &igvm), -ENOTSUP);
 	assert_int_equal(why.kind, FLATTEN_PAGES);
 	assert_int_equal(why.gpa, ROM_PARAMETERS);
+	fail_each_read(&igvm, file, -ENOTSUP);
 	free(file);
 	free(rom);
 }
@@ -385,6 +436,13 @@ static void test_largest_wrapped(void **state)
 	rom_announce_usual(rom, 16 * MIB);
 	file = rom_wrap(rom, 16 * MIB, &size);
 	assert_int_equal(plan_file(file, size, &why, &igvm), 0);
+	/* A page more, so that vmfw_igvm_wrap() cannot have added the zeroes. */
+	file_put(find_page(file, &igvm, MIB - PAGE), 8,
+		 4 * GIB - 16 * MIB - PAGE);
+	seal(file);
+	assert_int_equal(plan_file(file, size, &why, &igvm), -ENOTSUP);
+	assert_int_equal(why.kind, FLATTEN_PAGES);
+	assert_int_equal(why.gpa, ROM_PARAMETERS);
 	free(file);
 	free(rom);
 	rom = rom_make(16 * MIB + PAGE);
@@ -490,10 +548,11 @@ static void test_errors_of_reading(void **state)
 	image->igvm.input.read = fail_to_read;
 	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		read_error = all[i].err;
+		signal_of_read = all[i].signal;
 		assert_int_equal(flatten_plan(&image->flat, &image->igvm, NATIVE,
 					      PAGE, &image->obstacle),
-				 all[i].err);
-		signalled = all[i].signal;
+				 all[i].result);
+		signalled = 0;
 		assert_int_equal(flatten_read(&image->flat, 0, &byte, 1),
 				 all[i].result);
 		signalled = 0;
@@ -501,27 +560,32 @@ static void test_errors_of_reading(void **state)
 	free(image);
 }
 
-/* If any read fails, the function returns this error, and no obstacle. */
-static void fail_each_read(struct vmfw_igvm *igvm, uint8_t *file)
+static void test_no_memory(void **state)
 {
-	struct flatten_obstacle obstacle;
+	uint8_t *rom = rom_make(64 * KIB), *file;
+	struct flatten_obstacle why;
 	struct flatten flat;
+	struct vmfw_igvm igvm;
 	unsigned int nth;
+	size_t size;
+	int err;
 
-	igvm->input.head_len = igvm->headers_end;
-	igvm->input.read = read_some;
-	igvm->input.arg = file;
-	for (nth = 0;; nth++) {
-		int err;
-
-		good_reads = nth;
-		err = flatten_plan(&flat, igvm, NATIVE, 64 * KIB, &obstacle);
-		if (!err)
+	(void)state;
+	rom_announce_usual(rom, 64 * KIB);
+	file = rom_wrap(rom, 64 * KIB, &size);
+	assert_int_equal(plan_file(file, size, &why, &igvm), 0);
+	for (nth = 1;; nth++) {
+		no_memory = nth;
+		err = flatten_plan(&flat, &igvm, NATIVE, 64 * KIB, &why);
+		if (no_memory)
 			break;
-		assert_int_equal(err, -EIO);
+		assert_int_equal(err, -ENOMEM);
 	}
-	assert_int_equal(good_reads, 0);
-	assert_true(nth >= 4);
+	no_memory = 0;
+	assert_int_equal(err, 0);
+	assert_true(nth > 1);
+	free(file);
+	free(rom);
 }
 
 static void test_each_read_fails(void **state)
@@ -536,14 +600,14 @@ static void test_each_read_fails(void **state)
 	page(image, MIB - 2 * PAGE, 0x11);
 	page(image, MIB - PAGE, 0x22);
 	assert_int_equal(plan(image, 64 * KIB), 0);
-	fail_each_read(&image->igvm, image->file.bytes);
+	fail_each_read(&image->igvm, image->file.bytes, 0);
 	free(image);
 
 	/* This image has pages for parameters, too. */
 	rom_announce_usual(rom, 64 * KIB);
 	file = rom_wrap(rom, 64 * KIB, &size);
 	assert_int_equal(plan_file(file, size, &why, &igvm), 0);
-	fail_each_read(&igvm, file);
+	fail_each_read(&igvm, file, 0);
 	free(file);
 	free(rom);
 }
@@ -562,6 +626,14 @@ static void test_plans_after_a_signal(void **state)
 	signalled = 0;
 	assert_int_equal(flatten_plan(&image->flat, &image->igvm, NATIVE, PAGE,
 				      &image->obstacle), -ECANCELED);
+	free(image);
+
+	/* After a signal, the function looks at no page. */
+	image = begin_rom();
+	page(image, 2 * MIB, 0x33);
+	signalled = SIGTERM;
+	assert_int_equal(plan(image, PAGE), -EINTR);
+	signalled = 0;
 	free(image);
 
 	/* The function found an obstacle before the signal came. */
@@ -591,6 +663,7 @@ int main(void)
 		cmocka_unit_test(test_relocation),
 		cmocka_unit_test(test_other_platform),
 		cmocka_unit_test(test_errors_of_reading),
+		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_each_read_fails),
 		cmocka_unit_test(test_plans_after_a_signal),
 	};

@@ -133,6 +133,24 @@ static void ranges_that_touch_are_one(void **state)
  * The gaps have one to five pages. Gaps of at most one page go first, then those
  * of two, of four and of eight pages, until the device takes all ranges.
  */
+static void a_platform_without_memory_has_no_ranges(void **state)
+{
+	const struct vmfw_igvm_platform platform = { .mask = SNP };
+	struct vmfwupdate_range other = { 0 }, *ranges = &other;
+	struct messages messages;
+	struct vmfw_igvm igvm;
+	size_t nr = 1;
+
+	(void)state;
+	make_image(&igvm, two_pages, ARRAY_SIZE(two_pages));
+	messages_keep(&messages);
+	assert_int_equal(plan_ranges(&messages, &igvm, &platform, 16, &ranges,
+				     &nr), VMFW_EXIT_OK);
+	assert_int_equal(messages.nr, 0);
+	assert_int_equal(nr, 0);
+	assert_null(ranges);
+}
+
 static void the_smallest_gaps_are_closed_first(void **state)
 {
 	static const struct pages pages[] = {
@@ -265,6 +283,9 @@ static void the_platform_is_that_of_this_machine(void **state)
 	igvm.nr_platforms = 1;
 	expect_platform(&igvm, VMFWUPDATE_ISOLATION_SEV_SNP, VMFW_EXIT_IMAGE,
 			"a: this machine needs an image for the platform snp; this one is for: native");
+	igvm.architecture = VMFW_IGVM_AARCH64;
+	expect_platform(&igvm, VMFWUPDATE_ISOLATION_NONE, VMFW_EXIT_IMAGE,
+			"a: this is firmware for aarch64, not for x86_64");
 }
 
 /* The message has a limited list of platforms. */
@@ -311,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges_that_touch_are_one),
+		cmocka_unit_test(a_platform_without_memory_has_no_ranges),
 		cmocka_unit_test(the_smallest_gaps_are_closed_first),
 		cmocka_unit_test(one_small_gap_is_closed_alone),
 		cmocka_unit_test(one_range_always_remains),

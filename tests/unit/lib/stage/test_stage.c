@@ -55,7 +55,7 @@
  * @smm: the firmware is built for SMM
  * @smm_error: error of the search for SMM, or 0
  * @begin_error: errno value of BEGIN, or 0
- * @write_error: errno value of a write, or 0
+ * @write_error: errno value of the next write, or 0
  * @read_error: errno value of a read of the file, or 0
  * @signal: number of the signal that comes with either error or with findings,
  *	or 0
@@ -99,6 +99,7 @@ static struct {
 	enum payload_way way;
 	uint64_t size;
 	const char *platform;
+	bool has_digest;
 } planned;
 
 /* The path of the file to stage, and the messages of the last call. */
@@ -238,9 +239,12 @@ static ssize_t fail_with(int err)
 ssize_t __wrap_write(int fd, const void *bytes, size_t len);
 ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 {
+	int err = kernel.write_error;
+
 	(void)fd;
-	if (kernel.write_error)
-		return fail_with(kernel.write_error);
+	kernel.write_error = 0;
+	if (err)
+		return fail_with(err);
 	assert_true(len <= kernel.info.image_size - kernel.info.image_written);
 	memcpy(kernel.bytes + kernel.info.image_written, bytes, len);
 	kernel.info.image_written += len;
@@ -374,6 +378,7 @@ static int stage_source(struct messages *messages,
 	planned.way = payload.way;
 	planned.size = payload.size;
 	planned.platform = payload.platform;
+	planned.has_digest = payload.has_digest;
 	payload_free(&payload);
 	return code;
 }
@@ -484,6 +489,7 @@ static void arrived(const void *bytes, size_t len, __u32 format,
 	assert_int_equal(kernel.info.image_format, format);
 	assert_int_equal(kernel.info.image_size, len);
 	assert_memory_equal(kernel.bytes, bytes, len);
+	assert_true(planned.has_digest);
 	assert_int_equal(digest_add(digest, file, file_len), 0);
 	assert_int_equal(digest_finish(digest, value), 0);
 	digest_free(digest);
@@ -1290,14 +1296,22 @@ static void fail_after_a_piece(void)
 	kernel.read_error = EIO;
 }
 
+/* Let only the second write fail. */
+static void fail_once(void)
+{
+	if (kernel.info.image_written == 64 * KIB)
+		kernel.write_error = EIO;
+}
+
 /*
  * The tool reads the file page by page to flatten it, and then once more for the
- * digest. If a read fails, the message does not say that the file has changed.
+ * digest. If a read or a write fails, the message does not say that the file has
+ * changed.
  */
 static void test_unreadable_file(void **state)
 {
 	static void (*const failures[])(void) = {
-		fail_after_a_piece, fail_after_all,
+		fail_after_a_piece, fail_after_all, fail_once,
 	};
 	uint8_t *rom = rom_make(256 * KIB), *file;
 	size_t size, i;
@@ -1374,6 +1388,37 @@ static void test_progress(void **state)
 		assert_ptr_equal(strchr(shown, '\n') + 1, shown + strlen(shown));
 		free(shown);
 	}
+	free(file);
+	free(rom);
+}
+
+static void send_signal(void)
+{
+	kernel.signalled = SIGTERM;
+}
+
+/* The device has the first piece when the signal comes. */
+static void a_signal_ends_a_conversion(void **state)
+{
+	uint8_t *rom = rom_make(256 * KIB), *file;
+	bool wrapped = false;
+	size_t size;
+
+	(void)state;
+	file = rom_wrap(rom, 256 * KIB, &size);
+	do {
+		put_file(wrapped ? rom : file, wrapped ? 256 * KIB : size);
+		start(wrapped ? VMFWUPDATE_FORMAT_IGVM : VMFWUPDATE_FORMAT_FLAT,
+		      MIB);
+		kernel.meanwhile = send_signal;
+		stage(128 + SIGTERM);
+		has_said("error: the image is not staged\n");
+		assert_int_equal(kernel.begun, 1);
+		assert_in_range(kernel.info.image_written, 1,
+				kernel.info.image_size - 1);
+		assert_int_equal(kernel.commits, 0);
+		wrapped = !wrapped;
+	} while (wrapped);
 	free(file);
 	free(rom);
 }
@@ -1821,6 +1866,7 @@ int main(void)
 		cmocka_unit_test(test_no_bytes_arrive),
 		cmocka_unit_test(test_unreadable_file),
 		cmocka_unit_test(test_progress),
+		cmocka_unit_test(a_signal_ends_a_conversion),
 		cmocka_unit_test(test_file_is_cut),
 		cmocka_unit_test(test_staged_file_is_cut),
 		cmocka_unit_test(test_errors_at_a_signal),
