@@ -61,7 +61,7 @@ add_disk()
 		skip "no loop device: $device"
 	disks+=("$device")
 	# Not every kernel reads the partition table of a loop device.
-	[[ -e /sys/class/block/${device##*/}p1 ]] || addpart "$device" 1 2048 4096
+	[[ -e /sys/class/block/${device##*/}p1 ]] || partx --add --nr 1 "$device"
 	number=$(<"/sys/class/block/${device##*/}p1/dev")
 	ln -s "$(realpath "/sys/class/block/${device##*/}")" \
 		"$(realpath "/sys/class/block/${device##*/}p1")" root/sys/class/block
