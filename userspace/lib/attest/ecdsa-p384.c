@@ -3,6 +3,8 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <string.h>
+#include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 
@@ -37,6 +39,19 @@ static int split_signature(const uint8_t *der, size_t len, uint8_t *numbers)
 		err = 0;
 	ECDSA_SIG_free(signature);
 	return err;
+}
+
+/**
+ * ecdsa_is_p384() - is this a key on P-384?
+ * @key: the key
+ */
+bool ecdsa_is_p384(const EVP_PKEY *key)
+{
+	char group[32];
+
+	return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME,
+					      group, sizeof(group), NULL) &&
+	       !strcmp(group, "secp384r1");
 }
 
 /**

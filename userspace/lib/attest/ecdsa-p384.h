@@ -15,6 +15,7 @@
 
 #define ECDSA_NUMBER	72
 
+bool ecdsa_is_p384(const EVP_PKEY *key);
 int ecdsa_sign(EVP_PKEY *key, const uint8_t *bytes, size_t len,
 	       uint8_t *numbers);
 int ecdsa_verify(EVP_PKEY *key, const uint8_t *numbers, const uint8_t *bytes,

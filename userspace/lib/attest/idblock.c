@@ -201,15 +201,6 @@ static EVP_PKEY *read_key(struct infile *file)
 	return key;
 }
 
-static bool is_p384(const EVP_PKEY *key)
-{
-	char group[32];
-
-	return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME,
-					      group, sizeof(group), NULL) &&
-	       !strcmp(group, "secp384r1");
-}
-
 /**
  * id_block_key() - read a key that signs ID blocks
  * @messages: for errors
@@ -232,7 +223,7 @@ enum vmfw_exit id_block_key(struct messages *messages, const char *path,
 	infile_close(&file);
 	if (code)
 		return code;
-	if (*key && is_p384(*key))
+	if (*key && ecdsa_is_p384(*key))
 		return VMFW_EXIT_OK;
 	message_error(messages, "%s: this is not a private key on the curve P-384, in PEM, without a passphrase",
 		      path);

@@ -37,7 +37,6 @@
 #define ENTRY_OFFSET_AT	16
 #define ENTRY_LENGTH_AT	20
 
-#define P384_BITS	384
 /* The first byte of a certificate in DER. */
 #define DER_SEQUENCE	0x30
 /* A security level of OpenSSL: 112 bits of strength. AMD's keys have more. */
@@ -70,8 +69,7 @@ static bool could_sign(X509 *certificate)
 {
 	EVP_PKEY *key = X509_get0_pubkey(certificate);
 
-	return key && EVP_PKEY_is_a(key, "EC") &&
-	       EVP_PKEY_get_bits(key) == P384_BITS;
+	return key && ecdsa_is_p384(key);
 }
 
 static bool is_root(X509 *certificate)

@@ -82,10 +82,17 @@ enum vmfw_exit infile_error(struct messages *messages, const char *path,
 	return VMFW_EXIT_SYSTEM;
 }
 
+/* Wait until a pipe has bytes, or until a signal arrives. */
+static int wait_for_input(void)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&input, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+}
+
 /* Copy all of standard input to @fd. */
 static int copy_stdin(int fd)
 {
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 	uint8_t piece[PIECE];
 	uint64_t size = 0;
 	ssize_t n;
@@ -95,11 +102,13 @@ static int copy_stdin(int fd)
 		if (interrupt_seen())
 			return -EINTR;
 		n = read(STDIN_FILENO, piece, sizeof(piece));
-		if (n < 0 && errno == EAGAIN)
-			poll(&input, 1, -1);
-		else if (n < 0 && errno != EINTR)
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
-		err = n > 0 ? patient_write(fd, piece, n) : 0;
+		err = 0;
+		if (n > 0)
+			err = patient_write(fd, piece, n);
+		else if (n < 0 && errno == EAGAIN)
+			err = wait_for_input();
 		size += n > 0 ? n : 0;
 		if (!err && size > LONGEST)
 			err = -EFBIG;

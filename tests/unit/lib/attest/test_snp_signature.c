@@ -251,7 +251,10 @@ static EVP_PKEY *make_rsa_key(void)
 /* A key on another curve, or of another kind, cannot have signed the report. */
 static void test_other_keys(void **state)
 {
-	EVP_PKEY *keys[] = { EVP_EC_gen("P-256"), make_rsa_key() };
+	EVP_PKEY *keys[] = {
+		EVP_EC_gen("P-256"), EVP_EC_gen("brainpoolP384r1"),
+		make_rsa_key(),
+	};
 	EVP_PKEY *root = EVP_EC_gen("P-384");
 	size_t i;
 

@@ -41,6 +41,7 @@
  * @signal: a signal asks to stop
  * @exits: number of calls of interrupt_exit()
  * @polls: number of waits
+ * @poll: errno value of a wait, or 0
  * @reads: number of reads
  * @writes: number of writes
  */
@@ -54,6 +55,7 @@ static struct kernel {
 	bool signal;
 	unsigned int exits;
 	unsigned int polls;
+	int poll;
 	unsigned int reads;
 	unsigned int writes;
 } kernel;
@@ -115,7 +117,8 @@ int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout)
 	assert_int_equal(fds->events, POLLIN);
 	assert_int_equal(timeout, -1);
 	kernel.polls++;
-	return 1;
+	errno = kernel.poll;
+	return kernel.poll ? -1 : 1;
 }
 
 int __real_patient_write(int fd, const void *bytes, size_t len);
@@ -197,6 +200,14 @@ static void a_slow_writer_lets_the_tool_wait(void **state)
 	kernel.again = 3;
 	take_input(SOME);
 	assert_int_equal(kernel.polls, 3);
+	kernel.left = SOME;
+	kernel.again = 3;
+	kernel.poll = EINTR;
+	take_input(SOME);
+	assert_int_equal(kernel.polls, 6);
+	kernel.again = 1;
+	kernel.poll = EPERM;
+	assert_int_equal(infile_stdin(), -EPERM);
 }
 
 static void a_signal_that_does_not_ask_to_stop(void **state)
