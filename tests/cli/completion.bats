@@ -256,3 +256,9 @@ completes()
 	done
 	check_partitions zsh PARTUUID=01234567 partition list --disk PARTUUID=0
 }
+
+@test "fish: names with =" {
+	mkdir a=c
+	touch a=b.igvm a=d.txt
+	offers fish $'a=b.igvm\na=c/' check a=
+}

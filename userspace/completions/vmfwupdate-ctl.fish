@@ -5,6 +5,17 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
+# fish 4 takes what is before a "=" for the name of a variable, and completes only the rest.
+function __vmfwupdate_ctl_paths
+    if string match -q -- '*=*' $argv[1]
+        for path in $argv[1]*
+            test -d $path; and printf '%s/\n' $path; or printf '%s\n' $path
+        end
+    else
+        __fish_complete_path $argv[1]
+    end
+end
+
 function __vmfwupdate_ctl
     set -l words (commandline -opc)
     set -l word (commandline -ct)
@@ -18,12 +29,12 @@ function __vmfwupdate_ctl
                     printf '%s\n' "$front$path"
                 end
             case \tfiles
-                for path in (__fish_complete_path "$value")
+                for path in (__vmfwupdate_ctl_paths "$value")
                     printf '%s\n' "$front$path"
                 end
             case \tfiles\*
                 for suffix in (string split ' ' -- $line)[2..-1]
-                    for path in (__fish_complete_path "$value" | string match -r -- ".*(?:/|\\.$suffix)(?:\\t.*)?\$")
+                    for path in (__vmfwupdate_ctl_paths "$value" | string match -r -- ".*(?:/|\\.$suffix)(?:\\t.*)?\$")
                         printf '%s\n' "$front$path"
                     end
                 end
