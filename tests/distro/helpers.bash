@@ -185,10 +185,11 @@ seen()
 # Pause the machine, and wait until QEMU reports that it has stopped.
 freeze()
 {
-	local deadline=$((SECONDS + VM_TIMEOUT)) said= part
+	local said= part
+	vm_begin_wait
 	echo '{"execute": "stop"}' >&"$vm_qmp_to"
 	until [[ $said == *'"event": "STOP"'* ]]; do
-		((SECONDS < deadline)) && vm_alive || vm_die 'it runs on' || return
+		vm_may_wait && vm_alive || vm_die 'it runs on' || return
 		IFS= read -r -t 1 -u "$vm_qmp_from" part || :
 		said+=$part
 	done
@@ -204,9 +205,9 @@ once_seen()
 	trap vm_stop EXIT
 	vm_wait_boot()
 	{
-		local deadline=$((SECONDS + VM_TIMEOUT))
+		vm_begin_wait
 		until seen "$awaited"; do
-			((SECONDS < deadline)) && vm_alive ||
+			vm_may_wait && vm_alive ||
 				vm_die "never seen: $awaited" || return
 			sleep 0.02
 		done

@@ -185,9 +185,9 @@ make_record_and_log()
 	cold_start
 	# Cut the power after the VMM has accepted the image: the attempt is on record then.
 	vm_send 'vmfwupdate-ctl auto'
-	local deadline=$((SECONDS + VM_TIMEOUT))
+	vm_begin_wait
 	until grep -q 'verdict=accepted' "$vm_dir/vmm.log"; do
-		((SECONDS < deadline)) || fail 'no image is armed' "$(vm_log)"
+		vm_may_wait || fail 'no image is armed' "$(vm_log)"
 		sleep 0.01
 	done
 	cold_start fault=no-interface

@@ -175,7 +175,6 @@ secure_boot_is()
 }
 
 @test "stage --kernel: Secure Boot refuses an unsigned kernel in the image" {
-	local deadline
 	need_ovmf
 	make_secure_boot VARS_4M.snakeoil
 	make_uefi_disk "$BATS_TEST_TMPDIR/secboot.fd" "$BATS_FILE_TMPDIR/image.efi"
@@ -183,9 +182,9 @@ secure_boot_is()
 	guest 0 'vmfwupdate-ctl stage --kernel /mnt/image.efi /mnt/secboot.fd'
 	vm_send 'reboot -f'
 	# The kernel of the disk is unsigned, too, so the firmware finds nothing to boot.
-	deadline=$((SECONDS + VM_TIMEOUT))
+	vm_begin_wait
 	until grep -aq 'No bootable option or device was found' "$vm_dir/console"; do
-		((SECONDS < deadline)) || fail 'the firmware does not give up'
+		vm_may_wait || fail 'the firmware does not give up'
 		sleep 1
 	done
 	vmm_saw 1 'reset kind=update'

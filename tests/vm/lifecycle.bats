@@ -58,9 +58,9 @@ monitor()
 # console_says WORDS: wait until the console shows WORDS.
 console_says()
 {
-	local deadline=$((SECONDS + VM_TIMEOUT))
+	vm_begin_wait
 	until grep -aq -- "$1" "$vm_dir/console"; do
-		((SECONDS < deadline)) || fail "the console does not say: $1"
+		vm_may_wait || fail "the console does not say: $1"
 		sleep 0.2
 	done
 }
@@ -180,9 +180,9 @@ console_says()
 	vm_start
 	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.igvm'
 	vm_send 'halt -f'
-	local deadline=$((SECONDS + VM_TIMEOUT))
+	vm_begin_wait
 	until grep -q 'verdict=cleared' "$vm_dir/vmm.log"; do
-		((SECONDS < deadline)) || fail 'the image stayed armed' "$(vm_log)"
+		vm_may_wait || fail 'the image stayed armed' "$(vm_log)"
 		sleep 0.2
 	done
 	vmm_saw 0 'reset kind=update'

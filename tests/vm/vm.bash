@@ -22,7 +22,8 @@
 #	VM_CPU: a CPU model, if the default does not suffice
 #	VM_ACCEL (tcg): the accelerator. KVM is not the default, because guests
 #		hang on some hosts although /dev/kvm exists
-#	VM_TIMEOUT (180): seconds that one answer or one boot may take
+#	VM_TIMEOUT (180): seconds that one answer or one boot may take; on a busy
+#		machine, it may take longer
 #	VM_LIFE (1800): seconds after which QEMU ends in any case
 #	VM_REVISION (igvm): the interface, unless an argument has revision=
 #	VM_HOST_IGVM: the file that a machine with vmlaunchupdate starts from,
@@ -46,6 +47,7 @@ vm_boots=0
 vm_firmware=
 vm_next_id=0
 vm_exit_status=
+vm_cpus=$(nproc)
 
 vm_die()
 {
@@ -190,12 +192,33 @@ vm_alive()
 	[[ -n $vm_pid ]] && kill -0 "$vm_pid" 2>/dev/null
 }
 
+# Begin a wait that takes VM_TIMEOUT seconds at most; see vm_may_wait.
+vm_begin_wait()
+{
+	vm_waited=0
+	vm_wait_seen=$SECONDS
+}
+
+# May this wait go on? If the machine has more to do than its CPUs can do at once, count
+# only the CPUs' share of each second: the guest is as much slower.
+vm_may_wait()
+{
+	local load most=$((100 * vm_cpus))
+	read -r load _ </proc/loadavg
+	load=$((10#${load/./}))
+	((load > most)) || load=$most
+	vm_waited=$((vm_waited + (SECONDS - vm_wait_seen) * 100 * most / load))
+	vm_wait_seen=$SECONDS
+	((vm_waited < 100 * VM_TIMEOUT))
+}
+
 # Read a line from the guest into $vm_line, within VM_TIMEOUT seconds.
 vm_read()
 {
-	local deadline=$((SECONDS + VM_TIMEOUT)) part=
+	local part=
 	vm_line=
-	while ((SECONDS < deadline)); do
+	vm_begin_wait
+	while vm_may_wait; do
 		if IFS= read -r -t 2 -u "$vm_from" part; then
 			vm_line+=$part
 			return 0
@@ -205,7 +228,7 @@ vm_read()
 		vm_line+=$part
 		vm_alive || { vm_die 'QEMU has ended'; return 1; }
 	done
-	vm_die "no word from the guest within $VM_TIMEOUT s"
+	vm_die "no word from the guest within $VM_TIMEOUT s; on a busy machine, longer"
 }
 
 vm_wait_boot()
@@ -281,8 +304,8 @@ vm_end_by()
 # Wait until QEMU has ended, for any reason. Set $vm_exit_status.
 vm_wait_end()
 {
-	local deadline=$((SECONDS + VM_TIMEOUT))
-	while ((SECONDS < deadline)); do
+	vm_begin_wait
+	while vm_may_wait; do
 		if ! vm_alive; then
 			vm_exit_status=0
 			wait "$vm_pid" || vm_exit_status=$?
