@@ -85,7 +85,8 @@ static void test_sizes(void **state)
 		file = rom_wrap(rom, sizes[i], &size);
 		compare(file, size, rom, sizes[i]);
 		free(file);
-		memcpy(rom + 40, "_FVH", 4);
+		/* The attributes of the volume follow its signature. */
+		memcpy(rom + 40, "_FVH\xff", 5);
 		file = rom_wrap(rom, sizes[i], &size);
 		compare(file, size, rom, sizes[i]);
 		again = rom_wrap(rom, sizes[i], &size_again);
@@ -117,10 +118,23 @@ static void test_each_byte_once(void **state)
 	assert_int_equal(size, 24 + 24 + (64 + 64) * 32 + PAGE);
 	free(file);
 
+	/* Two kinds of pages in turn: the file has one of each. */
+	for (i = 0; i < 64; i++)
+		memset(rom + i * PAGE, 1 + i % 2, PAGE);
+	file = rom_wrap(rom, 256 * KIB, &size);
+	assert_int_equal(size, 24 + 24 + (64 + 64) * 32 + 2 * PAGE);
+	free(file);
+
 	/* Pages of zeroes: the file has none. */
 	memset(rom, 0, 256 * KIB);
 	file = rom_wrap(rom, 256 * KIB, &size);
 	assert_int_equal(size, 24 + 24 + (64 + 64) * 32);
+	free(file);
+
+	/* Only the second page has another byte. */
+	rom[PAGE] = 1;
+	file = rom_wrap(rom, 256 * KIB, &size);
+	assert_int_equal(size, 24 + 24 + (64 + 64) * 32 + PAGE);
 	free(file);
 	free(rom);
 }

@@ -159,7 +159,8 @@ class Rom(unittest.TestCase):
                 self.agree(rom, platform, 1, options[:1], kernel=kernel[:1])
         self.agree(rom, "snp", 2, (*options, "--vmm=gce"), vmm="gce",
                    kernel=kernel)
-        told = json.loads(self.run_ctl(rom, "--for=sev", "--json", *options))
+        told = json.loads(self.run_ctl(rom, "--for=sev", "--json", "--trace", *options))
+        self.assertEqual(told["steps"][-1], {"kind": "normal", "gpa": hex(AREA[0])})
         self.assertEqual(told["kernel_hashes"], {
             "kernel": hashlib.sha256(kernel[0]).hexdigest(),
             "initrd": hashlib.sha256(kernel[1]).hexdigest(),
@@ -236,6 +237,13 @@ class Rom(unittest.TestCase):
             self.assertEqual(told["vmm"], vmm)
             self.assertNotIn("cpu_signature", told)
 
+    def test_start_addresses_near_that_of_the_first_processor(self):
+        """On EC2, only the code segment of the first processor is different."""
+        for start in (0x80B005, 0xFFFF1000, 0x80FFF0):
+            with self.subTest(hex(start)):
+                self.agree(ovmf.make(reset=start), "snp", 2, ("--vmm=ec2",),
+                           vmm="ec2")
+
     def test_digest_of_the_firmware_is_a_seed(self):
         rom = ovmf.make()
         told = json.loads(self.run_ctl(rom, "--for=snp", "--json",
@@ -303,7 +311,7 @@ class Rom(unittest.TestCase):
         self.assertEqual([step["kind"] for step in told["steps"][-2:]],
                          ["vmsa", "vmsa"])
         self.assertEqual(told["steps"][0]["gpa"], hex((1 << 32) - len(rom)))
-        self.assertNotIn("header", told["steps"][0])
+        self.assertFalse([step for step in told["steps"] if "header" in step])
         told = json.loads(self.run_ctl(rom, "--for=sev-es", "--json",
                                        f"--cpu-signature={SIGNATURE}"))
         self.assertEqual(told["vcpus"], 1)
