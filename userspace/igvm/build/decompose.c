@@ -115,7 +115,7 @@ static void find_run(struct decompose *decompose)
 			gpa = 0;
 			continue;
 		}
-		if (gpa && get_le64(header.content) <= gpa)
+		if (get_le64(header.content) <= gpa)
 			decompose->run = header.index;
 		gpa = get_le64(header.content);
 	}

@@ -747,6 +747,24 @@ static void test_list_in_large_page(void **state)
 	refuse(&base, &both, "already uses", 0x800000);
 }
 
+/* For one platform, the base may end with a page where the list is, even at address 0. */
+static void test_list_at_address_zero(void **state)
+{
+	static const uint32_t rows[][3] = { { 0, PAGE, ROM_HOB_AREA } };
+	static const struct extra page = {
+		0x302, 24, { { 0, 8, 0 }, { 8, 4, SNP } }
+	};
+	struct image base, image;
+	uint8_t rom[PAGE] = { 0 };
+
+	(void)state;
+	rom_announce(rom, PAGE, rows, ARRAY_SIZE(rows));
+	base_both(&base, &page, 1, rom);
+	compose(&base, &both, &image);
+	check_restored(&image, &base);
+	close_image(&image);
+}
+
 /* Read a file of which the page of the list is unreadable. */
 static int read_no_list(void *arg, uint64_t offset, void *buf, size_t len)
 {
@@ -1491,6 +1509,7 @@ int main(void)
 		cmocka_unit_test(test_neighbours),
 		cmocka_unit_test(test_refused_bases),
 		cmocka_unit_test(test_list_in_large_page),
+		cmocka_unit_test(test_list_at_address_zero),
 		cmocka_unit_test(test_list_of_zeroes),
 		cmocka_unit_test(test_refused_parts),
 		cmocka_unit_test(test_vbs),
