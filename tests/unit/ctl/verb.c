@@ -4,12 +4,18 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
 
 #include "capture.h"
 #include "igvm/vmfw-igvm.h"
 #include "verb.h"
 
+struct source verb_source = { .fd = -1, .kind = SOURCE_IGVM };
 int verb_parts_err;
 
 int __wrap_act_on_file(struct output *out, const struct options *options,
@@ -23,12 +29,9 @@ int __wrap_act_on_file(struct output *out, const struct options *options,
 				  const struct options *options,
 				  struct source *source))
 {
-	struct source source = {
-		.path = words,
-		.fd = -1,
-		.kind = SOURCE_IGVM,
-	};
+	struct source source = verb_source;
 
+	source.path = words;
 	return act(out, options, &source);
 }
 
@@ -78,4 +81,45 @@ int verb_capture(const struct verb *verb, const struct options *options,
 	code = output_finish(&out, run_verb(verb, &out, options));
 	*ret_text = capture_end();
 	return code;
+}
+
+int verb_tell(const struct verb *verb, const struct options *options,
+	      const char **ret_text)
+{
+	struct messages messages;
+	struct output out;
+	size_t i;
+	int code;
+
+	capture_begin(stdout);
+	output_begin(&out, "test", false, &messages);
+	messages.program = NULL;
+	code = run_verb(verb, &out, options);
+	for (i = 0; i < messages.nr; i++)
+		printf("%s: %s\n", messages.list[i].level,
+		       messages.list[i].text);
+	messages_free(&messages);
+	*ret_text = capture_end();
+	return code;
+}
+
+void verb_expect_text(const struct verb *verb, const struct options *options,
+		      int code, const char *text)
+{
+	const char *got;
+	int result = verb_tell(verb, options, &got);
+
+	assert_string_equal(got, text);
+	assert_int_equal(result, code);
+}
+
+void verb_expect_json(const struct verb *verb, const struct options *options,
+		      int code, const char *members)
+{
+	const char *got;
+	int result = verb_capture(verb, options, true, &got);
+
+	if (!strstr(got, members))
+		fail_msg("%s\nis not in\n%s", members, got);
+	assert_int_equal(result, code);
 }

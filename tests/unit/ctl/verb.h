@@ -8,6 +8,10 @@
 #define TEST_VERB_H
 
 #include "ctl/ctl.h"
+#include "source/source.h"
+
+/* The image that a wrapped act_on_file() gives to a verb, without its name. */
+extern struct source verb_source;
 
 /*
  * Run a verb on "image.igvm", in text, and return its exit code. @messages
@@ -23,6 +27,19 @@ int verb_run(const struct verb *verb, const struct options *options,
  */
 int verb_capture(const struct verb *verb, const struct options *options,
 		 bool json, const char **ret_text);
+
+/*
+ * Run a verb in text, and return its exit code. @ret_text receives its lines, and then
+ * its messages, each as "LEVEL: TEXT".
+ */
+int verb_tell(const struct verb *verb, const struct options *options,
+	      const char **ret_text);
+/* Run a verb, and expect this exit code, and exactly this text from verb_tell(). */
+void verb_expect_text(const struct verb *verb, const struct options *options,
+		      int code, const char *text);
+/* Run a verb, and expect this exit code, and these members in its JSON object. */
+void verb_expect_json(const struct verb *verb, const struct options *options,
+		      int code, const char *members);
 
 /* Wrap vmfw_igvm_parts(), so that it finds no parts and returns this value. */
 extern int verb_parts_err;
