@@ -8,10 +8,13 @@
 #define TEST_CRYPTO_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #define CRYPTO_NEVER_FAILS	LONG_MAX
 
 /* Calls for digests that still succeed. -1: the last call, and only that one, failed. */
 extern long crypto_calls_left;
+/* Calls after the one that fails succeed. */
+extern bool crypto_fails_once;
 
 #endif /* TEST_CRYPTO_H */

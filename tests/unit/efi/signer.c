@@ -284,6 +284,12 @@ void signer_sign(struct image *image, const struct signing *signing)
 		X509_ALGOR_set0(sk_X509_ALGOR_value(pkcs7->d.sign->md_algs, 0),
 				OBJ_txt2obj(signing->hash, 1), V_ASN1_NULL,
 				NULL);
+	if (signing->no_signers) {
+		PKCS7_SIGNER_INFO_free(
+			sk_PKCS7_SIGNER_INFO_pop(pkcs7->d.sign->signer_info));
+		assert_int_equal(sk_PKCS7_SIGNER_INFO_num(
+					 pkcs7->d.sign->signer_info), 0);
+	}
 	if (signing->damage) {
 		ASN1_STRING *content;
 

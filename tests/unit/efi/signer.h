@@ -41,6 +41,7 @@ struct signer {
  * @hash: OID of the hash function that the signature names; NULL: SHA-256
  * @damage: offset of a byte of the signed content to change afterwards; 0: none
  * @guid: the entry of the table names its type by a GUID
+ * @no_signers: the signature has certificates, but no signers
  */
 struct signing {
 	const struct signer *by;
@@ -55,6 +56,7 @@ struct signing {
 	const char *hash;
 	size_t damage;
 	bool guid;
+	bool no_signers;
 };
 
 /* A chain from @root to @leaf, and @other, which does not belong to it. */

@@ -94,7 +94,20 @@ static void each_byte_of_the_signature(void **state)
 
 static void size_of_a_header(void **state)
 {
+	uint8_t *copy;
+	size_t size;
+
 	(void)state;
+	/* Memory of exactly this size, so that sanitizers see overruns. */
+	for (size = 1; size < GPT_HEADER_SIZE; size++) {
+		struct gpt_header header;
+
+		copy = malloc(size);
+		assert_non_null(copy);
+		memcpy(copy, block, size);
+		assert_false(gpt_read(&header, copy, size));
+		free(copy);
+	}
 	assert_false(is_header(GPT_HEADER_SIZE - 1));
 	assert_true(is_header(GPT_HEADER_SIZE));
 	put_le32(block + 12, BLOCK);

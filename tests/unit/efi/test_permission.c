@@ -165,6 +165,12 @@ static void test_unsigned(void **state)
 	add_key(DB, &root);
 	add_key(MOK, &other);
 	answer_is(PERMISSION_UNSIGNED);
+	/* The digest of another program counts in no list. */
+	add(DB, digests[0], none, 32);
+	add(DBX, digests[0], none, 32);
+	add(MOK, digests[0], none, 32);
+	add(MOKX, digests[0], none, 32);
+	answer_is(PERMISSION_UNSIGNED);
 	/* If a file has no signatures, only its SHA-256 digest counts. */
 	add_digest(DB, 1);
 	answer_is(PERMISSION_UNSIGNED);
@@ -213,6 +219,7 @@ static void test_signed(void **state)
 static void test_chain(void **state)
 {
 	const struct signer *revoked[] = { &leaf, &middle, &root };
+	uint8_t bytes[EVP_MAX_MD_SIZE];
 	unsigned int i, algorithm;
 
 	(void)state;
@@ -239,6 +246,12 @@ static void test_chain(void **state)
 			answer_is(PERMISSION_DBX_KEY);
 		}
 	}
+	/* Among digests of programs, the digest of a certificate does not count. */
+	no_lists();
+	add_key(DB, &root);
+	signer_tbs_digest(&leaf, mds[0], bytes);
+	add(DBX, digests[0], bytes, 32);
+	answer_is(PERMISSION_GIVEN);
 	/* The digest of a certificate in db allows nothing. */
 	no_lists();
 	add_key_digest(DB, &leaf, 0);

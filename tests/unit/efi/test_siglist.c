@@ -179,7 +179,7 @@ static void test_no_variable(void **state)
 	struct siglist_fault fault;
 	struct siglist list;
 	uint8_t bytes[116];
-	size_t i;
+	size_t i, len;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -194,7 +194,13 @@ static void test_no_variable(void **state)
 	siglist_put_unsigned(bytes);
 	assert_int_equal(siglist_open(&list, bytes, 40, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "no signatures"));
-	assert_int_equal(siglist_open(&list, bytes, 39, &fault), -EINVAL);
+	/* Bytes after the end do not count, even if they complete a variable. */
+	for (len = 1; len < 40; len++) {
+		assert_int_equal(siglist_open(&list, bytes, len, &fault),
+				 -EINVAL);
+		assert_int_equal(list.signed_size, 0);
+		assert_int_equal(fault.offset, len < 28 ? 0 : 16);
+	}
 }
 
 static void expect_next(struct siglist_walk *walk, enum siglist_type type,
@@ -323,6 +329,9 @@ static void test_walk_refused(void **state)
 		{ 16, 27, 76 },
 		{ 16, 75, 76 },
 		{ 16, 77, 76 },
+		/* With these, a wrapped size would be a multiple of 48. */
+		{ 16, 12, 76 },
+		{ 20, 64, 76 },
 		{ 16, 0xffffffff, 76 },
 		{ 20, 49, 76 },
 		{ 20, 0xffffffff, 76 },

@@ -517,6 +517,24 @@ static void test_content(void **state)
 		byte_after = -1;
 	}
 	signing.type = NULL;
+	/* Nobody has signed the content. */
+	begin(state);
+	signing.no_signers = true;
+	signer_sign(&image, &signing);
+	refused("table is not a signature of a program");
+	signing.no_signers = false;
+	/* SpcPeImageData has no definite length, and the DigestInfo follows its head. */
+	begin(state);
+	signing.content_len = make_content(content, 32, 0);
+	memmove(content + IMAGE_DATA + 2, content + INFO,
+		signing.content_len - INFO);
+	signing.content_len -= INFO - IMAGE_DATA - 2;
+	content[1] = signing.content_len - IMAGE_DATA;
+	content[IMAGE_DATA + 1] = 0x80;
+	signing.content = content;
+	signer_sign(&image, &signing);
+	refused("table is not a signature of a program");
+	signing.content = NULL;
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		begin(state);
 		signing.kind = kinds[i];
@@ -619,6 +637,10 @@ static void test_errors(void **state)
 	struct pe_fault fault;
 
 	(void)state;
+	/* A file without signatures needs no memory for them. */
+	allocations_left = 0;
+	accepted(0);
+	allocations_left = -1;
 	signer_sign(&image, &(struct signing) { .by = &root });
 	image.err = -EIO;
 	image.bad = get_le32(image.bytes + IMAGE_SECURITY);

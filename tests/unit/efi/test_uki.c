@@ -19,15 +19,13 @@
 void *__real_calloc(size_t nr, size_t size);
 void *__wrap_calloc(size_t nr, size_t size);
 
-/* Number of allocations that still succeed; -1: all do. */
+/* Number of allocations before the only one that fails; -1: none fails. */
 static int memory = -1;
 
 void *__wrap_calloc(size_t nr, size_t size)
 {
-	if (!memory)
+	if (memory >= 0 && !memory--)
 		return NULL;
-	if (memory > 0)
-		memory--;
 	return __real_calloc(nr, size);
 }
 
@@ -222,7 +220,6 @@ static void test_two_records(void **state)
 /* A section of firmware may itself name its machine. */
 static void test_own_machine(void **state)
 {
-	(void)state;
 	add_firmware("any", 0);
 	add_firmware("mine", MACHINE(6));
 	add_firmware("other", 0x11);
@@ -232,6 +229,24 @@ static void test_own_machine(void **state)
 	/* For the same CHID, ".hwids" has precedence. */
 	add_machines("any", MACHINE(6), "any", 0x12);
 	assert_int_equal(choose(0, NULL), 2);
+	/* Firmware that names no machine has no CHID, not even one of zeroes. */
+	setup(state);
+	memset(chids.chid[3], 0, CHID_SIZE);
+	add_firmware("any", 0);
+	add_firmware("mine", MACHINE(6));
+	assert_int_equal(choose(0, NULL), 3);
+}
+
+/* Firmware of another profile may name its machine. */
+static void test_machine_of_a_profile(void **state)
+{
+	(void)state;
+	add_firmware("base", 0);
+	add_profile();
+	add_profile();
+	add_firmware("other", 0x11);
+	assert_int_equal(choose(0, NULL), 2);
+	assert_int_equal(choose(1, NULL), -UKI_NO_MATCH);
 }
 
 static void test_profiles(void **state)
@@ -317,6 +332,7 @@ static void test_malformed(void **state)
 	(void)state;
 	add_firmware("sound", 0);
 	image_add(&image, ".efifw", "firmware without header", 23);
+	add_firmware("after it", 0);
 	assert_int_equal(open_fails(&fault), -EINVAL);
 	assert_non_null(strstr(fault.text, ".efifw: the section does not begin with its magic number, 0xfeeddead"));
 
@@ -339,8 +355,8 @@ static void test_errors(void **state)
 	for (i = 0; i < 2; i++) {
 		memory = i;
 		assert_int_equal(uki_open(&uki, &pe, &fault), -ENOMEM);
+		assert_int_equal(memory, -1);
 	}
-	memory = -1;
 	image.err = -EIO;
 	image.bad = pe.sections[1].offset;
 	assert_int_equal(uki_open(&uki, &pe, &fault), -EIO);
@@ -363,6 +379,7 @@ int main(void)
 		TEST(test_same_name),
 		TEST(test_two_records),
 		TEST(test_own_machine),
+		TEST(test_machine_of_a_profile),
 		TEST(test_profiles),
 		TEST(test_shared_machines),
 		TEST(test_only_firmware),

@@ -53,7 +53,8 @@ void *__wrap_calloc(size_t nr, size_t size);
 
 void *__wrap_calloc(size_t nr, size_t size)
 {
-	return next(&allocations_left) ? __real_calloc(nr, size) : NULL;
+	/* Some C libraries return NULL for no bytes. */
+	return nr && next(&allocations_left) ? __real_calloc(nr, size) : NULL;
 }
 
 void *__real_malloc(size_t size);
@@ -178,6 +179,7 @@ static int do_check_machine_absent(void)
 {
 	const struct vmfw_igvm_machine machine = {
 		.platform = VMFW_IGVM_CCA,
+		.kvm = true,
 	};
 
 	return vmfw_igvm_check_machine(&igvm, &machine, report, NULL);
@@ -706,6 +708,25 @@ static void test_nothing(void **state)
 	assert_int_equal(size, 32);
 }
 
+/* If a file has no memory, no allocation fails. */
+static void test_no_memory_in_file(void **state)
+{
+	struct vmfw_igvm_input input = { .head = file.bytes };
+	struct vmfw_igvm_range *ranges;
+	size_t nr = 1;
+
+	(void)state;
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	file_seal(&file);
+	input.head_len = file.size;
+	input.size = file.size;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), -EINVAL);
+	assert_int_equal(vmfw_igvm_ranges(&igvm, 1, VMFW_IGVM_ANY_KIND,
+					  &ranges, &nr), 0);
+	assert_int_equal(nr, 0);
+}
+
 static bool keep_rule(void *arg, const struct vmfw_igvm_finding *finding)
 {
 	*(enum vmfw_igvm_rule *)arg = finding->rule;
@@ -761,6 +782,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_step),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_no_memory_in_file),
 		cmocka_unit_test(test_part_of_the_headers),
 		cmocka_unit_test(test_read_parameters),
 	};

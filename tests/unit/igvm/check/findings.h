@@ -245,6 +245,7 @@
 { "the first reserved byte of an ID block", "reserved 27 reserved 0x1" },
 { "the last reserved byte of an ID block", "reserved 27 reserved 0x10000" },
 { "ID key algorithm 2", "id-algorithm 27 id_key_algorithm 0x2" },
+{ "ID key algorithm 0", "id-algorithm 27 id_key_algorithm 0x0" },
 { "an ID block for TDX", "wrong-platform 27 compatibility_mask 0x8" },
 { "a VBS measurement for TDX", "wrong-platform 28 compatibility_mask 0x8" },
 { "a list without registers", "registers-none 26 register_count 0x0" },
@@ -263,6 +264,7 @@
 { "a second ID block", "twice 3 compatibility_mask 0x2 0x2" },
 { "a second VBS measurement", "twice 3 compatibility_mask 0x4 0x2" },
 { "a bit of the magic", "magic - magic 0x4d564748 0x4d564749" },
+{ "a higher magic", "magic - magic 0x4d56474b 0x4d564749" },
 { "a bit of the checksum", "checksum - checksum 0xbdc3e9c3 0xbdc3e9c2" },
 { "a bit of a header",
   "checksum - checksum 0xbdc3e9c2 0x956de0b4; "
@@ -274,11 +276,13 @@
 { "a header of 4 GiB", "header-cut 28 variable_header_size 0x918 0x5d0" },
 { "a signature of no document", "corim-order 10 compatibility_mask 0x2" },
 { "an author key algorithm", "id-algorithm 27 author_key_algorithm 0x0" },
+{ "author key algorithm 2", "id-algorithm 27 author_key_algorithm 0x2" },
 { "two contexts of the first platform", "context-twice 26 vp_index 0x0 0x19" },
 { "two contexts of a VP",
   "context-twice 26 vp_index 0x0 0x19; "
   "context-missing 7 vp_index 0x0 0x2; "
   "context-missing 8 vp_index 0x0 0x2" },
+{ "a second list of registers after the end", NULL },
 { "a second VMSA after the end",
   "data-past-end 26 file_offset 0x599c 0x599c; "
   "context-missing 7 vp_index 0x0 0x2; "
@@ -315,6 +319,8 @@
   "overlap 12 gpa 0xffffe000 0xb; "
   "relocation-overlap 8 gpa 0x10f000 0x7; "
   "parameter-in-page-table 20 gpa 0x110000 0x8" },
+{ "two pages at the end of a large one",
+  "overlap 2 gpa 0x3ff000 0x1; overlap 3 gpa 0x3ff000 0x1" },
 { "a second page table region of 0 bytes",
   "empty 2 size 0x0; "
   "twice 2 compatibility_mask 0x4 0x1; "

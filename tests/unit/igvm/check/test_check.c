@@ -458,6 +458,7 @@ static const struct change changes[] = {
 	C("the last reserved byte of an ID block", H_ID_BLOCK, 7, 1, 1,
 	  RESERVED),
 	C("ID key algorithm 2", H_ID_BLOCK, 96, 4, 2, ID_ALGORITHM),
+	C("ID key algorithm 0", H_ID_BLOCK, 96, 4, 0, ID_ALGORITHM),
 	C("an ID block for TDX", H_ID_BLOCK, 0, 4, TDX, WRONG_PLATFORM),
 	C("a VBS measurement for TDX", H_VBS_MEASUREMENT, 0, 4, TDX,
 	  WRONG_PLATFORM),
@@ -691,6 +692,19 @@ static void test_contexts(void **state)
 	expect(&file, "a second VMSA after the end", H_CTX_VBS,
 	       VMFW_IGVM_RULE_DATA_PAST_END);
 
+	/* Nor does a list of registers after the end of the file. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_CTX_NATIVE) + 8, 4, VBS);
+	file_put(file_content(&file, H_CTX_NATIVE) + 12, 4, file.size);
+	file_seal_checksum(&file);
+	expect(&file, "a second list of registers after the end", H_CTX_NATIVE,
+	       VMFW_IGVM_RULE_DATA_PAST_END);
+
+	/* A register may have any value. */
+	sample_x64(&file);
+	memset(file.bytes + file.size - 68 + 4 + 16, 0xff, 16);
+	is_sound(&file);
+
 	/* The only context is malformed. The page tables do not lack another one. */
 	platform_only(&file, 2);
 	HEADER(&file, 0x103, 32, { 0, 4, 1 }, { 16, 8, 0x1000 },);
@@ -809,6 +823,8 @@ static void test_magic_and_size(void **state)
 	sample_x64(&file);
 	file.bytes[0] ^= 1;
 	expect(&file, "a bit of the magic", FIXED, VMFW_IGVM_RULE_MAGIC);
+	file.bytes[0] ^= 3;
+	expect(&file, "a higher magic", FIXED, VMFW_IGVM_RULE_MAGIC);
 
 	sample_x64(&file);
 	file.bytes[20] ^= 1;
@@ -926,6 +942,10 @@ static void test_several_changes(void **state)
 	file_seal_checksum(&file);
 	expect(&file, "an author key algorithm", H_ID_BLOCK,
 	       VMFW_IGVM_RULE_ID_ALGORITHM);
+	file_put(file_content(&file, H_ID_BLOCK) + 100, 4, 2);
+	file_seal_checksum(&file);
+	expect(&file, "author key algorithm 2", H_ID_BLOCK,
+	       VMFW_IGVM_RULE_ID_ALGORITHM);
 	file_put(file_content(&file, H_ID_BLOCK) + 100, 4, 1);
 	file_seal_checksum(&file);
 	is_sound(&file);
@@ -1018,6 +1038,14 @@ static void test_order_of_findings(void **state)
 	HEADER(&file, 0x302, 24, { 8, 4, VBS },);
 	file_seal(&file);
 	expect_all(&file, "a second page table region of 0 bytes");
+	/* Of two earlier pages with the same end, the first one counts. */
+	platform_only(&file, 1);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x200000 }, { 8, 4, 1 },
+	       { 16, 4, VMFW_IGVM_PAGE_2MB },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x3ff000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x3ff000 }, { 8, 4, 1 },);
+	file_seal(&file);
+	expect_all(&file, "two pages at the end of a large one");
 }
 
 static void is_sound(struct file *file)
@@ -1402,6 +1430,50 @@ static void test_vmsa_of_kvm(void **state)
 	assert_int_equal(elsewhere.errors, 1);
 }
 
+/* Only registers that begin exactly at KVM's address may overlap others there. */
+static void test_overlaps_of_kvm(void **state)
+{
+	static const struct {
+		uint64_t first, second;
+		bool page;
+		const char *facts;
+	} all[] = {
+		{ 0xfffffffff000, 0xfffffffff000, false,
+		  "context-vp 3 vp_index 0x1" },
+		{ 0xffffffffe800, 0xfffffffff000, false,
+		  "unaligned 2 gpa 0xffffffffe800 0x1000; "
+		  "context-vp 3 vp_index 0x1; "
+		  "overlap 3 gpa 0xfffffffff000 0x2" },
+		{ 0xfffffffff000, 0xfffffffff800, false,
+		  "context-vp 3 vp_index 0x1; "
+		  "unaligned 3 gpa 0xfffffffff800 0x1000; "
+		  "overlap 3 gpa 0xfffffffff800 0x2" },
+		{ 0xfffffffff000, 0xfffffffff000, true,
+		  "overlap 3 gpa 0xfffffffff000 0x2" },
+	};
+	static struct file file;
+	uint8_t *second;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		struct found found = { .file = &file };
+
+		two_contexts(&file, 0);
+		second = file_content(&file, 3);
+		file_put(file_content(&file, 2), 8, all[i].first);
+		file_put(second, 8, all[i].second);
+		if (all[i].page) {
+			file_put(second + TYPE, 4, VMFW_IGVM_T_PAGE_DATA);
+			file_put(second + LENGTH, 4, 24);
+			file_put(second + 16, 8, 0);
+		}
+		file_seal(&file);
+		check(&file, &found, true);
+		assert_string_equal(found.facts, all[i].facts);
+	}
+}
+
 static void test_for_qemu(void **state)
 {
 	struct file file;
@@ -1471,6 +1543,7 @@ static const struct {
 #define OK(name, machine, gpa, pages, required) \
 	{ name, machine, gpa, pages, required, VMFW_IGVM_NR_RULES, 0 }
 	OK("a page in RAM", &qemu_plain, 0x100000, 1, 0),
+	OK("the first page of RAM", &qemu_plain, 0, 1, 0),
 	OK("to the end of RAM", &qemu_plain, 0x3ffff000, 1, 0),
 	P("over the end of RAM", &qemu_plain, 0x3ffff000, 2, 0, QEMU_MEMORY,
 	  0x40000000),
@@ -1608,13 +1681,25 @@ static void test_places_of_qemu(void **state)
 	}
 }
 
-/* Give all pages of a firmware the same data, with a signature. */
-static void bios_data(struct file *file, unsigned int pages, const char *head)
+/*
+ * Make a file with required memory over a border of PAM, and with a firmware. All pages
+ * of the firmware have the same data, with a signature.
+ */
+static void make_bios(struct file *file, unsigned int pages, const char *head)
 {
 	static uint8_t bytes[4096];
 	unsigned int page;
 	uint32_t data;
 
+	file_begin(file, 1, 0);
+	HEADER(file, 0x001, 16, { 0, 4, NATIVE }, { 6, 2, 1 },);
+	HEADER(file, 0x001, 16, { 0, 4, SNP }, { 5, 1, 2 }, { 6, 2, 1 },);
+	for (page = 0; page < pages; page++)
+		HEADER(file, 0x302, 24,
+		       { 0, 8, 0x100000000 - (pages - page) * 0x1000ull },
+		       { 8, 4, NATIVE | SNP },);
+	HEADER(file, 0x305, 24, { 0, 8, 0xe0000 }, { 8, 4, NATIVE | SNP },
+	       { 12, 4, 0x8000 },);
 	memcpy(bytes + 40, head, 4);
 	data = file_data(file, bytes, sizeof(bytes));
 	for (page = 0; page < pages; page++)
@@ -1627,14 +1712,23 @@ static void bios_data(struct file *file, unsigned int pages, const char *head)
  */
 static void test_bios_of_qemu(void **state)
 {
+	static const struct vmfw_igvm_machine snp = {
+		.platform = VMFW_IGVM_SEV_SNP,
+		.firmware = VMFW_IGVM_FIRMWARE_UEFI,
+	};
 	static const struct {
 		unsigned int pages;
 		const char *head;
+		const struct vmfw_igvm_machine *machine;
 		const char *rule;
 	} firmware[] = {
-		{ 16, "BIOS", "[qemu-pam-bios]" },
-		{ 16, "_FVH", "[qemu-pam-unknown]" },
-		{ 15, "BIOS", "[qemu-pam-unknown]" },
+		{ 16, "BIOS", &qemu_plain, "[qemu-pam-bios]" },
+		{ 16, "_FVH", &qemu_plain, "[qemu-pam-unknown]" },
+		{ 15, "BIOS", &qemu_plain, "[qemu-pam-unknown]" },
+		/* QEMU does not load native. */
+		{ 16, "BIOS", &snp, "[qemu-pam-unknown]" },
+		/* The machine's firmware is unknown. */
+		{ 16, "BIOS", &qemu_high, "[qemu-pam-unknown]" },
 	};
 	struct file file;
 	size_t i;
@@ -1642,24 +1736,43 @@ static void test_bios_of_qemu(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(firmware); i++) {
 		struct found found = { NULL };
-		unsigned int page;
 
-		file_begin(&file, 1, 0);
-		HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
-		HEADER(&file, 0x305, 24, { 0, 8, 0xe0000 }, { 8, 4, 1 },
-		       { 12, 4, 0x8000 },);
-		for (page = 0; page < firmware[i].pages; page++)
-			HEADER(&file, 0x302, 24,
-			       { 0, 8, 0x100000000 -
-				 (firmware[i].pages - page) * 0x1000ull },
-			       { 8, 4, 1 },);
-		bios_data(&file, firmware[i].pages, firmware[i].head);
-		assert_int_equal(check_qemu(&file, &qemu_plain, &found),
+		make_bios(&file, firmware[i].pages, firmware[i].head);
+		assert_int_equal(check_qemu(&file, firmware[i].machine, &found),
 				 i ? 0 : -EINVAL);
 		assert_non_null(strstr(found.lines, firmware[i].rule));
 		/* Without a machine, the finding is only a warning. */
 		assert_int_equal(check_qemu(&file, NULL, &found), 0);
 	}
+}
+
+static int refuse_read(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	(void)arg;
+	(void)offset;
+	(void)buf;
+	(void)len;
+	return -EPERM;
+}
+
+/* The check reads the signature of a firmware volume, and returns its error. */
+static void test_unreadable_bios_of_qemu(void **state)
+{
+	struct vmfw_igvm_input input = { .read = refuse_read };
+	struct found found = { NULL };
+	struct vmfw_igvm igvm;
+	struct file file;
+
+	(void)state;
+	make_bios(&file, 16, "BIOS");
+	file_seal(&file);
+	input.head = file.bytes;
+	input.head_len = file.headers_end;
+	input.size = file.size;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+	assert_int_equal(vmfw_igvm_check_qemu(&igvm, &qemu_plain, collect,
+					      &found), -EPERM);
+	assert_null(strstr(found.lines, "qemu-pam"));
 }
 
 /*
@@ -1708,6 +1821,16 @@ static void test_runs_of_qemu(void **state)
 	file_put(file_content(&file, 3), 8, 0xe3000);
 	assert_int_equal(check_qemu(&file, &qemu_bios, &found), 0);
 	assert_null(strstr(found.lines, "qemu-pam"));
+	/* Nor do pages with a header of another platform between them. */
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(&file, 0x001, 16, { 0, 4, 2 }, { 5, 1, 3 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0xe3000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x200000 }, { 8, 4, 2 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0xe4000 }, { 8, 4, 1 },);
+	file_data(&file, "data", 4);
+	assert_int_equal(check_qemu(&file, &qemu_bios, &found), 0);
+	assert_null(strstr(found.lines, "qemu-pam"));
 }
 
 /*
@@ -1741,6 +1864,13 @@ static const struct {
 	REQUESTS(0x90000000, 0x90001000, 0x90000000, 0x90004000,
 		 0x90000000, 0x90001000,
 		 "qemu-memory 3 gpa 0x90000000 0x90000000"),
+	/* Partly in the memory of the second one. */
+	REQUESTS(0x90000000, 0x90001000, 0x90001000, 0x90003000,
+		 0x90002000, 0x90004000,
+		 "qemu-memory 4 gpa 0x90002000 0x90003000"),
+	/* In RAM that the firmware has reserved. */
+	REQUESTS(0x3ffe0000, 0x3ffe4000, 0x3ffe2000, 0x3ffe5000,
+		 0x3ffe1000, 0x3ffe6000, ""),
 	/* In RAM, which is one piece, below and above 4 GiB. */
 	REQUESTS(0x200000, 0x204000, 0x202000, 0x205000, 0x201000, 0x206000,
 		 ""),
@@ -2226,13 +2356,16 @@ static void test_headers_of_qemu(void **state)
 		.platform = VMFW_IGVM_SEV_SNP,
 		.vcpus = 1,
 	};
-	struct found found = { NULL };
+	struct found found = { NULL }, vbs = { NULL };
 	struct file file;
 	uint32_t data;
 
 	(void)state;
 	sample_x64(&file);
 	expect_more(&file, QEMU, H_CTX_SNP, VMFW_IGVM_RULE_QEMU_VMSA);
+	/* The VBS context is that of VP 0. */
+	check_qemu(&file, NULL, &vbs);
+	assert_null(strstr(vbs.facts, "qemu-context-vp"));
 	file_put(file_content(&file, H_CTX_NATIVE) + 16, 2, 1);
 	expect_more(&file, QEMU, H_CTX_NATIVE,
 		    VMFW_IGVM_RULE_QEMU_CONTEXT_VP);
@@ -2309,26 +2442,105 @@ static int read_zeroes(void *arg, uint64_t offset, void *buf, size_t len)
 
 static void test_large_page_of_qemu(void **state)
 {
+	/* The platforms of the page. QEMU loads none for TDX. */
+	static const uint32_t masks[] = { NATIVE, NATIVE | TDX, TDX };
 	struct vmfw_igvm_input input = { .read = read_zeroes };
-	struct found found = { NULL };
 	struct vmfw_igvm igvm;
 	struct file file;
+	size_t i;
 
 	(void)state;
-	file_begin(&file, 1, 0);
-	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
-	HEADER(&file, 0x302, 24, { 0, 8, 0x200000 }, { 8, 4, 1 },
-	       { 12, 4, 4096 }, { 16, 4, 1 },);
-	file_seal(&file);
-	input.head = file.bytes;
-	input.head_len = file.size;
-	input.size = 4096 + (2 << 20);
-	file_put(file.bytes + 16, 4, input.size);
-	file_seal_checksum(&file);
-	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
-	assert_int_equal(vmfw_igvm_check_qemu(&igvm, NULL, collect, &found),
-			 0);
-	assert_non_null(strstr(found.lines, "[qemu-large-page]"));
+	for (i = 0; i < ARRAY_SIZE(masks); i++) {
+		struct found found = { NULL };
+
+		file_begin(&file, 1, 0);
+		HEADER(&file, 0x001, 16, { 0, 4, NATIVE }, { 6, 2, 1 },);
+		HEADER(&file, 0x001, 16, { 0, 4, TDX }, { 5, 1, 3 },
+		       { 6, 2, 1 },);
+		HEADER(&file, 0x302, 24, { 0, 8, 0x200000 },
+		       { 8, 4, masks[i] }, { 12, 4, 4096 }, { 16, 4, 1 },);
+		file_seal(&file);
+		input.head = file.bytes;
+		input.head_len = file.size;
+		input.size = 4096 + (2 << 20);
+		file_put(file.bytes + 16, 4, input.size);
+		file_seal_checksum(&file);
+		assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+		assert_int_equal(vmfw_igvm_check_qemu(&igvm, NULL, collect,
+						      &found), 0);
+		assert_int_equal(!strstr(found.lines, "[qemu-large-page]"),
+				 masks[i] == TDX);
+	}
+}
+
+/**
+ * struct reader - a file that becomes unreadable
+ * @file: the file
+ * @left: number of reads that still succeed
+ * @recovers: after one failed read, all others succeed
+ */
+struct reader {
+	struct file file;
+	unsigned int left;
+	bool recovers;
+};
+
+static int read_some(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	struct reader *reader = arg;
+
+	if (!reader->left) {
+		if (reader->recovers)
+			reader->left = UINT32_MAX;
+		return -EIO;
+	}
+	reader->left--;
+	return read_file(&reader->file, offset, buf, len);
+}
+
+/* Check the file of a reader, of which all reads still succeed. */
+static void open_reader(struct reader *reader, struct vmfw_igvm *igvm)
+{
+	struct vmfw_igvm_input input = { .read = read_some, .arg = reader };
+
+	file_seal(&reader->file);
+	input.head = reader->file.bytes;
+	input.head_len = reader->file.headers_end;
+	input.size = reader->file.size;
+	reader->left = UINT32_MAX;
+	assert_int_equal(vmfw_igvm_check(igvm, &input, NULL, NULL), 0);
+}
+
+/* A read that fails causes no finding. */
+static void test_failed_reads_of_qemu(void **state)
+{
+	static struct reader reader;
+	uint8_t *native, *snp, content[20];
+	struct vmfw_igvm igvm;
+	unsigned int reads;
+	int err;
+
+	(void)state;
+	sample_qemu(&reader.file);
+	/* The context of native, which a rule about the whole file needs, is not the first. */
+	native = file_content(&reader.file, Q_CTX_NATIVE);
+	snp = file_content(&reader.file, Q_CTX_SNP);
+	memcpy(content, native, sizeof(content));
+	memcpy(native, snp, sizeof(content));
+	memcpy(snp, content, sizeof(content));
+	open_reader(&reader, &igvm);
+	for (reads = 0;; reads++) {
+		struct found found = { NULL };
+
+		reader.left = reads;
+		err = vmfw_igvm_check_qemu(&igvm, NULL, collect, &found);
+		assert_string_equal(found.facts, "");
+		if (!err)
+			break;
+		assert_int_equal(err, -EIO);
+	}
+	/* Native has one read, SEV-SNP and SEV-ES have two. */
+	assert_true(reads >= 5);
 }
 
 /* The memory map of a small PC, whose firmware reserves a page. */
@@ -2513,6 +2725,21 @@ static void place_header(struct file *file, uint32_t type, uint64_t gpa,
 	file_seal(file);
 }
 
+/* The memory of an inserted area has the size of the area. */
+static void test_parameters_of_qemu(void **state)
+{
+	struct found found = { NULL };
+	struct file file;
+
+	(void)state;
+	place_header(&file, 0x303, 0xfebff000, 0x2000, 1);
+	file_data(&file, "data", 4);
+	assert_int_equal(check_qemu(&file, NULL, &found), -EINVAL);
+	assert_string_equal(found.facts,
+			    "qemu-registers - compatibility_mask 0x1; "
+			    "qemu-mmio 3 gpa 0xfebff000 0xfec00000");
+}
+
 static void test_places_of_machine(void **state)
 {
 	struct vmfw_igvm_machine machine = {
@@ -2523,6 +2750,7 @@ static void test_places_of_machine(void **state)
 		.nr_reserved = ARRAY_SIZE(places_reserved),
 	};
 	struct found other = { NULL }, little = { NULL }, arm = { NULL };
+	struct found unloaded = { NULL };
 	static struct file file;
 	size_t i;
 
@@ -2551,6 +2779,19 @@ static void test_places_of_machine(void **state)
 	assert_int_equal(check_machine(&file, &machine, &little), -EINVAL);
 	assert_string_equal(little.facts,
 			    "machine-memory 2 gpa 0x100000 0x100000");
+
+	/* The check of the memory follows that for the platform. */
+	platform_only(&file, 1);
+	HEADER(&file, 0x001, 16, { 0, 4, SNP }, { 5, 1, 2 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, NATIVE },);
+	HEADER(&file, 0x305, 24, { 0, 8, 0x300000 }, { 8, 4, SNP },
+	       { 12, 4, 0x1000 },);
+	file_seal(&file);
+	machine.platform = VMFW_IGVM_SEV_SNP;
+	assert_int_equal(check_machine(&file, &machine, &unloaded), -EINVAL);
+	assert_non_null(strstr(unloaded.facts, "platform-unloaded - "));
+	assert_non_null(strstr(unloaded.facts,
+			       "machine-memory 3 gpa 0x300000 0x300000"));
 
 	/* AArch64 has no firmware in a PC's places. */
 	sample_aarch64(&file);
@@ -2661,6 +2902,21 @@ static void test_for_kvm(void **state)
 					 found.lines);
 		}
 	}
+}
+
+/* The context of VBS is a list, not a page of registers. */
+static void test_vbs_for_kvm(void **state)
+{
+	const struct vmfw_igvm_machine machine = {
+		.platform = VMFW_IGVM_VSM_ISOLATION, .kvm = true,
+	};
+	struct found found = { NULL };
+	static struct file file;
+
+	(void)state;
+	sample_x64(&file);
+	assert_int_equal(check_machine(&file, &machine, &found), 0);
+	assert_string_equal(found.facts, "");
 }
 
 static bool ends_with(const char *text, const char *word)
@@ -2929,6 +3185,75 @@ static void test_stop(void **state)
 	}
 }
 
+/* After the caller stops the check for QEMU, the check reads nothing. */
+static void test_stop_before_a_read(void **state)
+{
+	static struct reader reader;
+	struct vmfw_igvm igvm;
+	int firmware;
+
+	(void)state;
+	for (firmware = 0; firmware < 2; firmware++) {
+		struct listener listener = { .last = 1 };
+
+		if (firmware)
+			make_bios(&reader.file, 16, "BIOS");
+		else
+			sample_x64(&reader.file);
+		open_reader(&reader, &igvm);
+		reader.left = 0;
+		assert_int_equal(vmfw_igvm_check_qemu(&igvm, NULL, stop_at,
+						      &listener), -ECANCELED);
+		assert_int_equal(listener.calls, 1);
+	}
+}
+
+/* The check for a machine ends at a failed read, and reads nothing after a stop. */
+static void test_end_of_a_check_for_kvm(void **state)
+{
+	static const struct vmfw_igvm_machine machine = {
+		.platform = VMFW_IGVM_SEV_SNP, .kvm = true,
+	};
+	static struct reader reader;
+	/* The first finding is that SEV-SNP has no policy. */
+	struct listener listener = { .last = 2 };
+	struct vmfw_igvm igvm;
+
+	(void)state;
+	two_contexts(&reader.file, 0xfffffffff000);
+	open_reader(&reader, &igvm);
+	reader.recovers = true;
+	reader.left = 0;
+	assert_int_equal(vmfw_igvm_check_machine(&igvm, &machine, NULL, NULL),
+			 -EIO);
+	reader.recovers = false;
+	/* KVM refuses the value of CR0 in the registers of both. */
+	file_put(reader.file.bytes + reader.file.headers_end + 0x15c, 4, 1);
+	open_reader(&reader, &igvm);
+	reader.left = 1;
+	assert_int_equal(vmfw_igvm_check_machine(&igvm, &machine, stop_at,
+						 &listener), -ECANCELED);
+	assert_int_equal(listener.calls, 2);
+}
+
+/* After the caller stops at the architecture, a missing platform is no finding. */
+static void test_stop_at_the_architecture(void **state)
+{
+	const struct vmfw_igvm_machine machine = {
+		.architecture = VMFW_IGVM_AARCH64, .platform = VMFW_IGVM_CCA,
+	};
+	struct listener listener = { .last = 1 };
+	static struct reader reader;
+	struct vmfw_igvm igvm;
+
+	(void)state;
+	sample_x64(&reader.file);
+	open_reader(&reader, &igvm);
+	assert_int_equal(vmfw_igvm_check_machine(&igvm, &machine, stop_at,
+						 &listener), -ECANCELED);
+	assert_int_equal(listener.calls, 1);
+}
+
 /* Whichever answer of the caller stops a check, the result says so. */
 static void test_impatience_of_each(void **state)
 {
@@ -3032,9 +3357,11 @@ int main(void)
 		cmocka_unit_test(test_failed_read),
 		cmocka_unit_test(test_for_platform),
 		cmocka_unit_test(test_vmsa_of_kvm),
+		cmocka_unit_test(test_overlaps_of_kvm),
 		cmocka_unit_test(test_for_qemu),
 		cmocka_unit_test(test_places_of_qemu),
 		cmocka_unit_test(test_bios_of_qemu),
+		cmocka_unit_test(test_unreadable_bios_of_qemu),
 		cmocka_unit_test(test_runs_of_qemu),
 		cmocka_unit_test(test_new_pieces_of_qemu),
 		cmocka_unit_test(test_requests_of_qemu),
@@ -3045,13 +3372,19 @@ int main(void)
 		cmocka_unit_test(test_maps_of_qemu),
 		cmocka_unit_test(test_headers_of_qemu),
 		cmocka_unit_test(test_large_page_of_qemu),
+		cmocka_unit_test(test_failed_reads_of_qemu),
 		cmocka_unit_test(test_for_machine),
+		cmocka_unit_test(test_parameters_of_qemu),
 		cmocka_unit_test(test_places_of_machine),
 		cmocka_unit_test(test_for_kvm),
+		cmocka_unit_test(test_vbs_for_kvm),
 		cmocka_unit_test(test_descriptions),
 		cmocka_unit_test(test_every_bit),
 		cmocka_unit_test(test_all_rules),
 		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_stop_before_a_read),
+		cmocka_unit_test(test_end_of_a_check_for_kvm),
+		cmocka_unit_test(test_stop_at_the_architecture),
 		cmocka_unit_test(test_impatience_of_each),
 		cmocka_unit_test(test_impatience_finds_nothing),
 		cmocka_unit_test(test_impatience),

@@ -273,6 +273,7 @@ static unsigned int walk(const struct vmfw_igvm *igvm)
  */
 static void test_walk_ends(void **state)
 {
+	struct vmfw_igvm_header header = { 0 };
 	struct vmfw_igvm igvm;
 	unsigned int whole, i;
 	uint8_t *head;
@@ -297,6 +298,11 @@ static void test_walk_ends(void **state)
 	assert_int_equal(walk(&igvm), 2);
 	file_put(file.bytes + file.headers[2] + 4, 4, UINT32_MAX - 7);
 	assert_int_equal(walk(&igvm), 2);
+	/* A walk that has ended at such a header does not go on after it. */
+	while (vmfw_igvm_next(&igvm, &header))
+		;
+	assert_int_equal(header.index, 2);
+	assert_false(vmfw_igvm_next(&igvm, &header));
 }
 
 static void test_walk_is_stopped(void **state)
