@@ -98,6 +98,12 @@ setup_images()
 	is "$(<parts/base.igvm)" mine
 	run_ctl 0 decompose image -o parts --force=overwrite
 	cmp base parts/base.igvm
+	# No file replaces a directory. JSON does not have the file, nor those after it.
+	rm -r parts
+	mkdir -p parts/kernel.efi
+	run_ctl_json 1 decompose image -o parts --force=overwrite
+	is "$(json outputs)" '[]'
+	[[ ! -e parts/base.igvm ]]
 }
 
 # decompose reads parts in pieces of 4 MiB.

@@ -336,11 +336,15 @@ sys.exit(status or used > size * int(percent) // 100 + (16 << 20))' "$CTL" "$1" 
 	"$CTL" check --json many.igvm >out
 	(($(stat -c %s out) < 1000000)) || fail "$(stat -c %s out) bytes"
 	is "$(python3 -c 'import json, sys
-print(json.load(sys.stdin)["memory"][3]["ranges_left_out"])' <out)" \
-		"$((4 * (20000 - 256)))"
+memory = json.load(sys.stdin)["memory"][3]
+print(memory["ranges_left_out"], len(memory["ranges"]["page_data"]))' <out)" \
+		"$((4 * (20000 - 256))) 256"
 	python3 "$top/tests/lib/images/manyheaders.py" few.igvm 256
 	run_ctl_json 0 check few.igvm
-	[[ $output != *left_out* ]]
+	[[ $output != *left_out* ]] || fail 'JSON has all ranges'
+	python3 "$top/tests/lib/images/manyheaders.py" more.igvm 257
+	run_ctl_json 0 check more.igvm
+	is "$(json memory 0 ranges_left_out)" 4
 }
 
 teardown()

@@ -65,6 +65,16 @@ image.header(0x80000399, b"optional!")'
 	rebuilt_like image.igvm
 }
 
+@test "JSON has the properties of the image, and the place and type of each header" {
+	sample both image.igvm
+	run_ctl_json 0 inspect image.igvm
+	is "$(json format_version) $(json architecture_number) $(json architecture)" '1 0 x64'
+	is "$(json page_size)" 4096
+	is "$(json platforms)" "['native', 'snp']"
+	is "$(json headers 1 index) $(json headers 1 offset)" '1 0x30'
+	is "$(json headers 1 type_name)" SUPPORTED_PLATFORM
+}
+
 @test "headers with their place and fields, within 80 columns" {
 	sample measured image.igvm
 	run_ctl 0 inspect --all image.igvm

@@ -142,6 +142,10 @@ open("kernel.efi", "wb").write(program.build())'
 	run_ctl 0 wrap base.fd -o base.igvm
 	ends 0 compose base.igvm --kernel=kernel.efi -o composed.igvm
 	ends 0 decompose composed.igvm -o parts
+	device_tries
+	ends 0 stage base.igvm --kernel=kernel.efi --device=device
+	is "$(json sha256)" "$(sha256sum <composed.igvm | cut -d' ' -f1)"
+	is "$(json parts 0 name)" kernel
 }
 
 @test "check" {

@@ -28,17 +28,26 @@
 
 /**
  * struct script - the results of the replaced functions
+ * @unsound: the image is unsound
+ * @unreadable: it has no header that check can read
  * @for_err: result of vmfw_igvm_check_for()
  * @qemu_checks: number of calls of vmfw_igvm_check_qemu()
- * @ranges_err: result of vmfw_igvm_ranges()
+ * @ranges_err: result of vmfw_igvm_ranges(), if its mask is @mask, or if @mask is 0
+ * @mask: see @ranges_err
+ * @nr_ranges: number of ranges of each kind
  * @has_device: this machine has the device
- * @machine_code: result of machine_check()
+ * @machine_code: result of machine_check(), which also reports an error if this is
+ *	VMFW_EXIT_IMAGE
  * @machine_checks: number of its calls, and of those of machine_check_qemu()
  */
 static struct script {
+	bool unsound;
+	bool unreadable;
 	int for_err;
 	unsigned int qemu_checks;
 	int ranges_err;
+	uint32_t mask;
+	size_t nr_ranges;
 	bool has_device;
 	enum vmfw_exit machine_code;
 	unsigned int machine_checks;
@@ -57,11 +66,19 @@ enum vmfw_exit __wrap_source_check(struct source *source,
 	(void)messages;
 	(void)report;
 	(void)arg;
-	memset(igvm, 0, sizeof(*igvm));
-	igvm->version = 1;
-	igvm->nr_platforms = 1;
-	igvm->platforms[0].type = VMFW_IGVM_SEV_SNP;
-	return VMFW_EXIT_OK;
+	*igvm = (struct vmfw_igvm) {
+		.version = script.unreadable ? 0 : 1,
+		.page_size = 4096,
+		.nr_headers = 25,
+		.platforms = {
+			{ .type = VMFW_IGVM_SEV_SNP, .mask = 1, .version = 2,
+			  .highest_vtl = 3, .shared_gpa_boundary = 0x4000 },
+			{ .type = VMFW_IGVM_TDX, .mask = 2 },
+			{ .type = VMFW_IGVM_SEV, .mask = 4 },
+		},
+		.nr_platforms = 2,
+	};
+	return script.unsound ? VMFW_EXIT_IMAGE : VMFW_EXIT_OK;
 }
 
 int __wrap_vmfw_igvm_check_for(const struct vmfw_igvm *igvm,
@@ -100,13 +117,19 @@ int __wrap_vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 			    unsigned int kinds, struct vmfw_igvm_range **ranges,
 			    size_t *nr)
 {
+	int err = !script.mask || mask == script.mask ? script.ranges_err : 0;
+	size_t i;
+
 	(void)igvm;
-	(void)mask;
 	(void)kinds;
 	/* AddressSanitizer checks that check frees the ranges. */
-	*ranges = script.ranges_err ? NULL : malloc(1);
-	*nr = 0;
-	return script.ranges_err;
+	*nr = err ? 0 : script.nr_ranges;
+	*ranges = err ? NULL : malloc(*nr * sizeof(**ranges) + 1);
+	for (i = 0; i < *nr; i++)
+		(*ranges)[i] = (struct vmfw_igvm_range) {
+			0x10000 * i, 0x10000 * i + 0x1000,
+		};
+	return err;
 }
 
 int __wrap_smm_find_image(const struct vmfw_igvm *igvm, bool *ret_found);
@@ -135,12 +158,23 @@ enum vmfw_exit __wrap_machine_check(struct messages *messages,
 				    __u32 isolation, vmfw_igvm_report *report,
 				    void *arg)
 {
+	static const struct vmfw_igvm_finding finding = {
+		.rule = VMFW_IGVM_RULE_UNALIGNED,
+		.header = 5,
+		.type = VMFW_IGVM_T_PAGE_DATA,
+		.offset = 0xa0,
+		.field = "gpa",
+		.value = 0x1001,
+		.bound = 0x1000,
+		.has_bound = true,
+	};
+
 	(void)messages;
 	(void)igvm;
 	(void)isolation;
-	(void)report;
-	(void)arg;
 	script.machine_checks++;
+	if (script.machine_code == VMFW_EXIT_IMAGE)
+		report(arg, &finding);
 	return script.machine_code;
 }
 
@@ -218,6 +252,133 @@ static void test_ranges(void **state)
 	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
 			 VMFW_EXIT_SYSTEM);
 	assert_null(strstr(text, "page_data"));
+	/* Success with another platform hides no error. */
+	script.mask = 1;
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 VMFW_EXIT_SYSTEM);
+	assert_null(strstr(text, "page_data"));
+	/* Only the summary in text needs the sum for all platforms. */
+	script.mask = UINT32_MAX;
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 VMFW_EXIT_OK);
+	expect_result(VMFW_EXIT_SYSTEM,
+		     "image.igvm: cannot list the memory ranges of this image: Cannot allocate memory");
+}
+
+/* Of a broken file, check prints what it could read. */
+static void an_unsound_image(void **state)
+{
+	const struct options options = json_options();
+	const char *text;
+
+	(void)state;
+	script = (struct script) { .unsound = true, .ranges_err = -ENOMEM };
+	assert_int_equal(verb_capture(&verb_check, &options, false, &text),
+			 VMFW_EXIT_IMAGE);
+	assert_string_equal(text,
+			    "image.igvm: unsound, errors: 0, warnings: 0\n");
+	script.ranges_err = 0;
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 VMFW_EXIT_IMAGE);
+	assert_non_null(strstr(text, "\"format_version\": 1,\n"));
+	assert_null(strstr(text, "\"parts\""));
+	script.unreadable = true;
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 VMFW_EXIT_IMAGE);
+	assert_null(strstr(text, "\"format_version\""));
+}
+
+static void json_describes_the_image_and_its_memory(void **state)
+{
+	const struct options options = json_options();
+	const char *text;
+
+	(void)state;
+	script = (struct script) { .nr_ranges = 2 };
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 VMFW_EXIT_OK);
+	assert_non_null(strstr(text,
+		"  \"format_version\": 1,\n"
+		"  \"architecture\": \"x64\",\n"
+		"  \"page_size\": 4096,\n"
+		"  \"header_count\": 25,\n"
+		"  \"platforms\": [\n"
+		"    \"snp\",\n"
+		"    \"tdx\"\n"
+		"  ],\n"
+		"  \"memory\": [\n"
+		"    {\n"
+		"      \"platform\": \"snp\",\n"
+		"      \"compatibility_mask\": \"0x1\",\n"
+		"      \"platform_version\": 2,\n"
+		"      \"highest_vtl\": 3,\n"
+		"      \"shared_gpa_boundary\": \"0x4000\",\n"
+		"      \"ranges\": {\n"
+		"        \"page_data\": [\n"
+		"          [\n"
+		"            \"0x0\",\n"
+		"            \"0x1000\"\n"
+		"          ],\n"
+		"          [\n"
+		"            \"0x10000\",\n"
+		"            \"0x11000\"\n"
+		"          ]\n"
+		"        ],\n"
+		"        \"parameter_insert\": [\n"));
+	assert_null(strstr(text, "\"compatibility_mask\": \"0x4\""));
+	assert_null(strstr(text, "\"ranges_left_out\""));
+}
+
+static void a_finding_on_this_machine(void **state)
+{
+	const struct options options = { .device = NULL };
+	const char *text;
+
+	(void)state;
+	script = (struct script) {
+		.has_device = true,
+		.machine_code = VMFW_EXIT_IMAGE,
+	};
+	device_code = VMFW_EXIT_OK;
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 VMFW_EXIT_IMAGE);
+	assert_non_null(strstr(text,
+		"  \"findings\": [\n"
+		"    {\n"
+		"      \"severity\": \"error\",\n"
+		"      \"rule\": \"unaligned\",\n"
+		"      \"header\": 5,\n"
+		"      \"type\": \"0x302\",\n"
+		"      \"type_name\": \"PAGE_DATA\",\n"
+		"      \"offset\": \"0xa0\",\n"
+		"      \"field\": \"gpa\",\n"
+		"      \"value\": \"0x1001\",\n"
+		"      \"bound\": \"0x1000\",\n"
+		"      \"text\": \"header 5 (PAGE_DATA at 0xa0): gpa 0x1001: must be a multiple of 0x1000 [unaligned]\"\n"
+		"    }\n"
+		"  ],\n"
+		"  \"errors\": 1,\n"
+		"  \"warnings\": 0,\n"
+		"  \"sound\": true,\n"
+		"  \"suitable\": false,\n"));
+	assert_int_equal(verb_capture(&verb_check, &options, false, &text),
+			 VMFW_EXIT_IMAGE);
+	assert_string_equal(text,
+		"image.igvm: error: header 5 (PAGE_DATA at 0xa0): gpa 0x1001: must be a multiple of 0x1000 [unaligned]\n"
+		"image.igvm: sound, but not for the machine, platform or VMM in question, errors: 1, warnings: 0\n");
+}
+
+static void a_sound_image_in_text(void **state)
+{
+	const struct options options = json_options();
+	const char *text;
+
+	(void)state;
+	script = (struct script) { .nr_ranges = 2 };
+	assert_int_equal(verb_capture(&verb_check, &options, false, &text),
+			 VMFW_EXIT_OK);
+	assert_string_equal(text,
+		"image.igvm: sound, IGVM format 1 for x64, platforms: snp, tdx, populates 8.0 KiB (8192 bytes), warnings: 0\n");
 }
 
 static void each_kind_of_range_is_in_json(void **state)
@@ -247,7 +408,10 @@ static void a_signal_during_the_list_of_ranges(void **state)
 	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
 			 128 + SIGTERM);
 	assert_null(strstr(text, "cannot list the memory ranges"));
-	assert_non_null(strstr(text, interrupted));
+	assert_null(strstr(text, "\"parts\""));
+	text = strstr(text, interrupted);
+	assert_non_null(text);
+	assert_null(strstr(text + 1, interrupted));
 }
 
 static int end_signal(void **state)
@@ -268,8 +432,8 @@ static void this_machine_counts_if_it_has_the_device(void **state)
 	} table[] = {
 		{ VMFW_EXIT_OK, VMFW_EXIT_OK, false, VMFW_EXIT_OK, 1 },
 		{ VMFW_EXIT_OK, VMFW_EXIT_OK, true, VMFW_EXIT_OK, 2 },
-		{ VMFW_EXIT_OK, VMFW_EXIT_IMAGE, false, VMFW_EXIT_OK, 1 },
-		{ VMFW_EXIT_OK, VMFW_EXIT_IMAGE, true, VMFW_EXIT_OK, 2 },
+		{ VMFW_EXIT_OK, VMFW_EXIT_IMAGE, false, VMFW_EXIT_IMAGE, 1 },
+		{ VMFW_EXIT_OK, VMFW_EXIT_IMAGE, true, VMFW_EXIT_IMAGE, 2 },
 		{ VMFW_EXIT_OK, VMFW_EXIT_SYSTEM, true, VMFW_EXIT_SYSTEM, 1 },
 		{ VMFW_EXIT_DEVICE, VMFW_EXIT_OK, true, VMFW_EXIT_DEVICE, 0 },
 	};
@@ -297,11 +461,25 @@ static void this_machine_counts_if_it_has_the_device(void **state)
 
 static void test_parts(void **state)
 {
+	const struct options options = json_options();
+	const char *text;
+
 	(void)state;
 	script = (struct script) { .for_err = 0 };
 	verb_parts_err = -EIO;
 	expect_result(VMFW_EXIT_SYSTEM,
 		     "image.igvm: cannot use this file: Input/output error");
+	/* Other data of a firmware may look like a malformed list. */
+	verb_parts_err = -EINVAL;
+	expect_result(VMFW_EXIT_OK, NULL);
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 VMFW_EXIT_OK);
+	assert_non_null(strstr(text, "\"level\": \"warning\",\n      \"text\": \"image.igvm: cannot list the parts of this image: an obstacle (value 0x7)\""));
+	assert_null(strstr(text, "\"parts\""));
+	verb_parts_err = 0;
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 VMFW_EXIT_OK);
+	assert_non_null(strstr(text, "\"parts\": []"));
 }
 
 int main(void)
@@ -309,6 +487,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_platform),
 		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(an_unsound_image),
+		cmocka_unit_test(a_finding_on_this_machine),
+		cmocka_unit_test(a_sound_image_in_text),
+		cmocka_unit_test(json_describes_the_image_and_its_memory),
 		cmocka_unit_test(each_kind_of_range_is_in_json),
 		cmocka_unit_test_teardown(a_signal_during_the_list_of_ranges,
 					  end_signal),

@@ -27,6 +27,8 @@
  * @absent: there is no EFI system partition
  * @record: record= of the configuration
  * @device: the interface of the VMM
+ * @damaged: the record is damaged
+ * @nr: number of attempts, which have numbers from 1
  */
 static struct script {
 	enum slots_state state;
@@ -38,6 +40,8 @@ static struct script {
 	bool absent;
 	enum config_record record;
 	enum device_fact device;
+	bool damaged;
+	unsigned int nr;
 } script;
 
 enum vmfw_exit __wrap_flow_begin(struct flow *flow, struct messages *messages,
@@ -62,12 +66,18 @@ void __wrap_flow_open_device(struct flow *flow, struct messages *messages)
 void __wrap_flow_open_record(struct flow *flow, struct messages *messages);
 void __wrap_flow_open_record(struct flow *flow, struct messages *messages)
 {
+	unsigned int i;
+
 	script.writable = flow->volumes.writable;
 	flow->volumes.absent = script.absent;
 	flow->has_record = !script.missing;
 	if (script.missing)
 		message_error(messages, "cannot find it");
 	flow->slots.state = script.state;
+	flow->facts.record = script.damaged ? RECORD_DAMAGED : RECORD_READY;
+	flow->slots.record.nr = script.nr;
+	for (i = 0; i < script.nr; i++)
+		flow->slots.record.attempts[i].number = i + 1;
 }
 
 void __wrap_flow_end(struct flow *flow);
@@ -150,6 +160,7 @@ static void test_no_record(void **state)
 	} table[] = {
 		{ true, CONFIG_RECORD_AUTO, DEVICE_ABSENT, VMFW_EXIT_NOTHING },
 		{ true, CONFIG_RECORD_AUTO, DEVICE_READY, VMFW_EXIT_NOTHING },
+		{ true, CONFIG_RECORD_AUTO, DEVICE_REVERTING, VMFW_EXIT_NOTHING },
 		{ true, CONFIG_RECORD_AUTO, DEVICE_UNREADABLE, VMFW_EXIT_SOURCE },
 		{ true, CONFIG_RECORD_FILES, DEVICE_ABSENT, VMFW_EXIT_SOURCE },
 		{ true, CONFIG_RECORD_OPAQUE, DEVICE_ABSENT, VMFW_EXIT_SOURCE },
@@ -178,6 +189,59 @@ static void test_no_record(void **state)
 	}
 }
 
+/* Run history, and return its output. */
+static const char *show(bool wants_clear, bool dry_run, bool json, int code)
+{
+	struct options options = { .device = NULL };
+	const char *text;
+
+	options.given[OPTION_CLEAR] = wants_clear;
+	options.given[OPTION_DRY_RUN] = dry_run;
+	assert_int_equal(verb_capture(&verb_history, &options, json, &text),
+			 code);
+	return text;
+}
+
+static void clear_reports_its_result(void **state)
+{
+	(void)state;
+	script = (struct script) { .state = SLOTS_SOUND };
+	assert_string_equal(show(true, false, false, VMFW_EXIT_OK),
+			    "the record of attempts is empty now\n");
+	assert_string_equal(show(true, true, false, VMFW_EXIT_OK),
+			    "history --clear would forget all attempts\n");
+	script.state = SLOTS_FRESH;
+	assert_string_equal(show(true, false, false, VMFW_EXIT_NOTHING),
+			    "there is nothing to forget\n");
+}
+
+static void history_prints_each_attempt(void **state)
+{
+	const char *text;
+
+	(void)state;
+	script = (struct script) { .state = SLOTS_SOUND };
+	assert_string_equal(show(false, false, false, VMFW_EXIT_OK),
+			    "no attempt is on record\n");
+	assert_non_null(strstr(show(false, false, true, VMFW_EXIT_OK),
+			       "\n  \"attempts\": [],\n  \"messages\""));
+	script.nr = 2;
+	text = show(false, false, false, VMFW_EXIT_OK);
+	assert_memory_equal(text, "#1  ", 4);
+	assert_non_null(strstr(text, "\n#2  "));
+	assert_null(strstr(text, "no attempt"));
+	assert_null(strstr(text, "#3"));
+	/* A machine may need no record. */
+	script.missing = true;
+	script.absent = true;
+	assert_non_null(strstr(show(false, false, true, VMFW_EXIT_NOTHING),
+			       "\"level\": \"note\",\n      \"text\": \"there is no record of attempts, because the tool found no EFI system partition; "));
+	/* Attempts of a damaged record may never have happened. */
+	script.missing = false;
+	script.damaged = true;
+	assert_string_equal(show(false, false, false, VMFW_EXIT_GUARD), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +249,8 @@ int main(void)
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_fresh),
 		cmocka_unit_test(test_no_record),
+		cmocka_unit_test(clear_reports_its_result),
+		cmocka_unit_test(history_prints_each_attempt),
 	};
 
 	return cmocka_run_group_tests_name("history", tests, NULL, NULL);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Tests of "initramfs files": the files that an initramfs must contain, and those
- * that the tool cannot examine. The tool closes each of them.
+ * that the tool cannot examine. The tool closes each of them. Also tests of the
+ * output of "initramfs required".
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -172,6 +173,47 @@ static void test_errors(void **state)
 		     IMAGE PEM ": cannot use this file: Not a directory");
 }
 
+/* Expect this exit code and text of "initramfs required", and this part of its JSON. */
+static void expect_required(int code, const char *line, const char *part)
+{
+	const struct verb *const required = verb_initramfs.verbs[1];
+	const struct options options = { .root = top };
+	const char *text;
+
+	assert_int_equal(verb_capture(required, &options, false, &text), code);
+	assert_string_equal(text, line);
+	assert_int_equal(verb_capture(required, &options, true, &text), code);
+	assert_non_null(strstr(text, part));
+}
+
+static void test_required(void **state)
+{
+	(void)state;
+	expect_required(VMFW_EXIT_NOTHING, "required=no\n",
+			"\"required\": false,\n");
+	tree_write(top, CONFIG, "image=" IMAGE "\nrequired=yes\n");
+	expect_required(VMFW_EXIT_OK, "required=yes\n",
+			"\"required\": true,\n");
+}
+
+/* The list in JSON is complete, and has each name once. */
+static void test_json(void **state)
+{
+	const struct options options = { .root = top };
+	const char *text;
+
+	(void)state;
+	assert_int_equal(verb_capture(verb_initramfs.verbs[0], &options, true,
+				      &text), VMFW_EXIT_OK);
+	assert_non_null(strstr(text,
+		"  \"files\": [\n"
+		"    \"" CONFIG "\",\n"
+		"    \"" IMAGE "\",\n"
+		"    \"" PEM "\"\n"
+		"  ],\n"
+		"  \"messages\": []"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +221,8 @@ int main(void)
 		TEST(test_regular),
 		TEST(test_fat),
 		TEST(test_errors),
+		TEST(test_required),
+		TEST(test_json),
 	};
 
 	return cmocka_run_group_tests_name("initramfs", tests, NULL, NULL);

@@ -28,6 +28,7 @@ static const char unreadable[] =
 /**
  * struct script - the results of the replaced functions
  * @check_code: result of findings_check()
+ * @unreadable: the image has no header that inspect can read
  * @map_err: result of vmfw_igvm_map()
  * @maps: number of its calls
  * @mask: the platform in the last of them
@@ -37,6 +38,7 @@ static const char unreadable[] =
  */
 static struct script {
 	enum vmfw_exit check_code;
+	bool unreadable;
 	int map_err;
 	unsigned int maps;
 	uint32_t mask;
@@ -63,7 +65,7 @@ enum vmfw_exit __wrap_findings_check(struct source *source,
 	(void)source;
 	(void)messages;
 	memset(igvm, 0, sizeof(*igvm));
-	igvm->version = 1;
+	igvm->version = script.unreadable ? 0 : 1;
 	igvm->nr_platforms = 2;
 	igvm->platforms[0] = (struct vmfw_igvm_platform) {
 		.type = VMFW_IGVM_NATIVE,
@@ -173,6 +175,77 @@ static void a_map_has_each_platform_or_only_the_chosen_one(void **state)
 	}
 }
 
+static void the_memory_of_a_platform_that_the_image_supports(void **state)
+{
+	static const char several[] =
+		"image.igvm: this image is for several platforms; name one by --for=PLATFORM";
+	static const char unsupported[] =
+		"image.igvm: cannot use --for=tdx: the image does not support this platform; \"inspect\" without --for lists its platforms";
+	static const struct {
+		enum option_id given;
+		bool named;
+		int code;
+		const char *error;
+	} table[] = {
+		{ OPTION_PAGE, false, VMFW_EXIT_USAGE, several },
+		{ OPTION_ROM, false, VMFW_EXIT_USAGE, several },
+		{ OPTION_PAGE, true, VMFW_EXIT_IMAGE, unsupported },
+		{ OPTION_ROM, true, VMFW_EXIT_IMAGE, unsupported },
+		{ OPTION_MAP, true, VMFW_EXIT_IMAGE, unsupported },
+	};
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	script = (struct script) { .read_err = 0 };
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct options options = { .platform = VMFW_IGVM_TDX };
+
+		options.given[table[i].given] = true;
+		options.given[OPTION_FOR] = table[i].named;
+		if (table[i].given == OPTION_ROM)
+			options.output = OUTPUT;
+		assert_int_equal(verb_run(&verb_inspect, &options, &messages),
+				 table[i].code);
+		assert_string_equal(messages_first_error(&messages),
+				    table[i].error);
+		messages_free(&messages);
+	}
+	assert_int_equal(access(OUTPUT, F_OK), -1);
+}
+
+/* Of an unsound image, inspect prints what it could read. */
+static void inspect_prints_only_what_it_could_read(void **state)
+{
+	static const struct {
+		enum vmfw_exit code;
+		bool unreadable, prints;
+	} table[] = {
+		{ VMFW_EXIT_OK, false, true },
+		{ VMFW_EXIT_IMAGE, false, true },
+		{ VMFW_EXIT_IMAGE, true, false },
+		{ VMFW_EXIT_SYSTEM, false, false },
+	};
+	const struct options options = { .device = NULL };
+	const char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script = (struct script) {
+			.check_code = table[i].code,
+			.unreadable = table[i].unreadable,
+		};
+		assert_int_equal(verb_capture(&verb_inspect, &options, false,
+					      &text), table[i].code);
+		assert_int_equal(!!strstr(text, "headers: "), table[i].prints);
+		assert_int_equal(verb_capture(&verb_inspect, &options, true,
+					      &text), table[i].code);
+		assert_int_equal(!!strstr(text, "\"headers\": []"),
+				 table[i].prints);
+	}
+}
+
 static void test_page(void **state)
 {
 	(void)state;
@@ -205,6 +278,9 @@ static void test_rom(void **state)
 	(void)state;
 	script = (struct script) { .rom_err = -EIO };
 	expect_error(OPTION_ROM, VMFW_EXIT_SYSTEM, unreadable);
+	script.rom_err = -ENOENT;
+	expect_error(OPTION_ROM, VMFW_EXIT_IMAGE,
+		     "image.igvm: cannot extract the firmware: no pages end at 4 GiB, where a PC has its firmware");
 	script = (struct script) { .read_err = -EIO };
 	expect_error(OPTION_ROM, VMFW_EXIT_SYSTEM, unreadable);
 	assert_int_equal(access(OUTPUT, F_OK), -1);
@@ -240,6 +316,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map),
 		cmocka_unit_test(a_map_has_each_platform_or_only_the_chosen_one),
+		cmocka_unit_test(the_memory_of_a_platform_that_the_image_supports),
+		cmocka_unit_test(inspect_prints_only_what_it_could_read),
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(a_page_in_json),
 		cmocka_unit_test(test_rom),

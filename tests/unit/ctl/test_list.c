@@ -24,19 +24,23 @@
 #include "stage/payload.h"
 #include "verb.h"
 
+/* The digest of the second candidate: each byte is 0x44. */
+#define SHA256	"4444444444444444444444444444444444444444444444444444444444444444"
+
 /* The section of a UKI with the second candidate. */
 #define SECTION	3
 
 /**
  * struct script - the results of the replaced functions, and their calls
  * @chid_err: result of chid_compute()
- * @known: the machine has a hardware ID
+ * @known: the machine has two hardware IDs
  * @config_code: result of config_load()
  * @find_code: result of candidates_find()
  * @searches: number of its calls
  * @codes: reasons against two candidates
  * @taken: index of the one that the tool takes, or -1
  * @path: file of the second candidate; empty: it has none
+ * @igvm: it is an IGVM file for SEV-SNP and TDX, not flat firmware
  * @open_code: result of source_open() for that file
  * @check_code: result of payload_check()
  * @digest_code: result of payload_digest()
@@ -50,6 +54,7 @@ static struct script {
 	enum vmfw_exit codes[2];
 	int taken;
 	const char *path;
+	bool igvm;
 	enum vmfw_exit open_code;
 	enum vmfw_exit check_code;
 	enum vmfw_exit digest_code;
@@ -60,6 +65,7 @@ void __wrap_hwid_read_fields(struct chid_fields *fields, const char *root)
 {
 	assert_null(root);
 	memset(fields, 0, sizeof(*fields));
+	strcpy(fields->text[0], "m");
 }
 
 int __wrap_chid_compute(struct chids *chids, const struct chid_fields *fields);
@@ -67,7 +73,9 @@ int __wrap_chid_compute(struct chids *chids, const struct chid_fields *fields)
 {
 	(void)fields;
 	memset(chids, 0, sizeof(*chids));
+	chids->known[3] = script.known;
 	chids->known[CHIDS - 1] = script.known;
+	memset(chids->chid[3], 0x33, sizeof(chids->chid[3]));
 	return script.chid_err;
 }
 
@@ -104,6 +112,11 @@ enum vmfw_exit __wrap_candidates_find(struct candidates *candidates,
 	};
 	assert_non_null(candidates->v);
 	volumes->volumes[volumes->nr++].fd = open("/", O_RDONLY);
+	candidates->v[0].source = CANDIDATE_UKI;
+	strcpy(candidates->v[0].why, "the reason");
+	candidates->v[1].source = CANDIDATE_ADDON;
+	strcpy(candidates->v[1].part, "p");
+	strcpy(candidates->v[1].why, "another reason");
 	candidates->v[1].section = SECTION;
 	if (script.path)
 		strcpy(candidates->v[1].path, script.path);
@@ -129,7 +142,7 @@ enum vmfw_exit __wrap_source_open(struct source *source,
 		.path = path,
 		.fd = open("/", O_RDONLY),
 		.size = 4096,
-		.kind = SOURCE_FLAT,
+		.kind = script.igvm ? SOURCE_IGVM : SOURCE_FLAT,
 	};
 	return script.open_code;
 }
@@ -145,6 +158,9 @@ enum vmfw_exit __wrap_payload_check(struct payload *payload,
 	assert_int_equal(script.open_code, VMFW_EXIT_OK);
 	payload->source = source;
 	payload->rom = malloc(1);
+	payload->igvm.nr_platforms = 2;
+	payload->igvm.platforms[0].type = VMFW_IGVM_SEV_SNP;
+	payload->igvm.platforms[1].type = VMFW_IGVM_TDX;
 	return script.check_code;
 }
 
@@ -155,7 +171,7 @@ enum vmfw_exit __wrap_payload_digest(struct payload *payload,
 {
 	(void)messages;
 	assert_int_equal(script.check_code, VMFW_EXIT_OK);
-	memset(payload->digest, 0, sizeof(payload->digest));
+	memset(payload->digest, 0x44, sizeof(payload->digest));
 	return script.digest_code;
 }
 
@@ -311,6 +327,93 @@ static void list_describes_only_images_that_it_can_read(void **state)
 	}
 }
 
+static void a_list_in_text(void **state)
+{
+	(void)state;
+	script = (struct script) { .taken = 1, .path = "f" };
+	assert_string_equal(list(false),
+		"  uki: none\n"
+		"    not taken: the reason\n"
+		"* addon: f, p\n"
+		"    flat firmware, 4.0 KiB (4096 bytes), platforms: native\n"
+		"    SHA-256 " SHA256 "\n");
+	script.igvm = true;
+	script.taken = 0;
+	assert_string_equal(list(false),
+		"* uki: none\n"
+		"  addon: f, p\n"
+		"    IGVM, 4.0 KiB (4096 bytes), platforms: snp, tdx\n"
+		"    SHA-256 " SHA256 "\n"
+		"    not taken: another reason\n");
+}
+
+static void a_list_in_json(void **state)
+{
+	(void)state;
+	script = (struct script) { .taken = 1, .path = "f" };
+	assert_non_null(strstr(list(true),
+		"  \"candidates\": [\n"
+		"    {\n"
+		"      \"source\": \"uki\",\n"
+		"      \"taken\": false,\n"
+		"      \"why\": \"the reason\"\n"
+		"    },\n"
+		"    {\n"
+		"      \"source\": \"addon\",\n"
+		"      \"path\": \"f\",\n"
+		"      \"part\": \"p\",\n"
+		"      \"format\": \"flat\",\n"
+		"      \"size\": 4096,\n"
+		"      \"sha256\": \"" SHA256 "\",\n"
+		"      \"platforms\": [\n"
+		"        \"native\"\n"
+		"      ],\n"
+		"      \"taken\": true\n"
+		"    }\n"
+		"  ],\n"));
+}
+
+/* A UKI chooses its firmware by HardwareID-3, but not by HardwareID-14. */
+static void hardware_ids(void **state)
+{
+	struct options options = { .root = NULL };
+	const char *text;
+
+	(void)state;
+	options.given[OPTION_CHIDS] = true;
+	script = (struct script) { .known = true };
+	verb_capture(&verb_list, &options, false, &text);
+	assert_string_equal(text,
+		"manufacturer: m\n"
+		"* HardwareID-3  33333333-3333-3333-3333-333333333333\n"
+		"    manufacturer + family + product-name + product-sku + baseboard-manufacturer\n"
+		"    baseboard-product\n"
+		"  HardwareID-14 00000000-0000-0000-0000-000000000000\n"
+		"    manufacturer\n");
+	verb_capture(&verb_list, &options, true, &text);
+	assert_non_null(strstr(text,
+		"  \"smbios\": {\n"
+		"    \"manufacturer\": \"m\"\n"
+		"  },\n"
+		"  \"chids\": [\n"
+		"    {\n"
+		"      \"number\": 3,\n"
+		"      \"chid\": \"33333333-3333-3333-3333-333333333333\",\n"
+		"      \"made_of\": \"manufacturer + family + product-name + product-sku + baseboard-manufacturer + baseboard-product\",\n"
+		"      \"chooses\": true\n"
+		"    },\n"
+		"    {\n"
+		"      \"number\": 14,\n"
+		"      \"chid\": \"00000000-0000-0000-0000-000000000000\",\n"
+		"      \"made_of\": \"manufacturer\",\n"
+		"      \"chooses\": false\n"
+		"    }\n"
+		"  ],\n"));
+	script.known = false;
+	verb_capture(&verb_list, &options, false, &text);
+	assert_non_null(strstr(text, "\nthere are no hardware IDs (CHIDs): "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +423,9 @@ int main(void)
 		cmocka_unit_test(only_without_an_image_list_shows_nothing_to_take),
 		cmocka_unit_test_teardown(a_signal_ends_the_list, end_signal),
 		cmocka_unit_test(list_describes_only_images_that_it_can_read),
+		cmocka_unit_test(hardware_ids),
+		cmocka_unit_test(a_list_in_text),
+		cmocka_unit_test(a_list_in_json),
 	};
 
 	return cmocka_run_group_tests_name("list", tests, NULL, NULL);

@@ -16,6 +16,7 @@
 
 #include "attest/launch-digest.h"
 #include "base/exit.h"
+#include "capture.h"
 #include "ctl/measure.h"
 #include "interrupt.h"
 #include "shared/bytes.h"
@@ -38,7 +39,10 @@
  * @has_vbs: result of vbs_measurement_find()
  * @vbs: the VBS measurement
  * @allowed: the VMM whose digest the ID block allows
- * @contexts: number of VP contexts in the image of findings_check()
+ * @types: platforms of the image of findings_check(), if @nr_types is not 0; otherwise
+ *	its platform is SEV-SNP
+ * @nr_types: number of @types, or 0
+ * @contexts: number of VP contexts in this image
  * @looks: number of times that a walk over the image looks for a signal before
  *	the signal comes; 0: it never comes
  * @digest_err: result of launch_digest()
@@ -51,6 +55,8 @@ static struct script {
 	bool has_vbs;
 	struct vbs_measurement vbs;
 	enum vmfw_igvm_vmm allowed;
+	unsigned int types[2];
+	unsigned int nr_types;
 	unsigned int contexts;
 	unsigned int looks;
 	int digest_err;
@@ -129,6 +135,13 @@ enum vmfw_exit __wrap_findings_check(struct source *source,
 		.platforms = { { .type = VMFW_IGVM_SEV_SNP, .mask = 1 } },
 		.nr_platforms = 1,
 	};
+	for (i = 0; script.nr_types && i < ARRAY_SIZE(script.types); i++)
+		igvm->platforms[i] = (struct vmfw_igvm_platform) {
+			.type = script.types[i],
+			.mask = 1u << i,
+		};
+	if (script.nr_types)
+		igvm->nr_platforms = script.nr_types;
 	return VMFW_EXIT_OK;
 }
 
@@ -225,6 +238,30 @@ static void test_id_block(void **state)
 	}
 }
 
+/* The hint names each VMM whose digest the ID block allows. */
+static void a_hint_for_each_vmm(void **state)
+{
+	static const char *const hints[] = {
+		[VMFW_IGVM_VMM_QEMU] = "with --vmm=qemu, ",
+		[VMFW_IGVM_VMM_GENERIC] = "with --vmm=generic, ",
+		[VMFW_IGVM_VMM_NATIVE_ZERO] = "with --vmm=native-zero, ",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(hints); i++) {
+		script = (struct script) {
+			.block = { .header = 7, .id_key = true },
+			.allowed = i,
+		};
+		memset(script.block.expected, WRONG,
+		       sizeof(script.block.expected));
+		expect_result(VMFW_IGVM_SEV_SNP, VMFW_EXIT_VERIFY,
+			      "image: the ID block (header 7) allows another digest: 2222",
+			      hints[i]);
+	}
+}
+
 static int end_signal(void **state)
 {
 	(void)state;
@@ -257,16 +294,83 @@ static void test_vbs(void **state)
 		      NULL);
 	memset(script.vbs.digest, RIGHT, sizeof(script.vbs.digest));
 	expect_result(VMFW_IGVM_VSM_ISOLATION, VMFW_EXIT_OK, NULL, NULL);
+	script.vbs.algorithm = 0;
+	expect_result(VMFW_IGVM_VSM_ISOLATION, VMFW_EXIT_VERIFY,
+		      "image: the VBS measurement (header 7) uses algorithm 0; expected 1 (SHA-256)",
+		      NULL);
 	script.vbs.algorithm = 2;
 	expect_result(VMFW_IGVM_VSM_ISOLATION, VMFW_EXIT_VERIFY,
 		      "image: the VBS measurement (header 7) uses algorithm 2; expected 1 (SHA-256)",
 		      NULL);
 }
 
-/* Measure the image with these options. The caller frees the messages. */
-static int measure_image(struct options *options, struct messages *messages)
+/* Compare the right digest with that of the file. Return the output in JSON. */
+static const char *verify_json(unsigned int platform, int code)
 {
-	struct source source = { .path = "image", .kind = SOURCE_IGVM };
+	const struct vmfw_igvm_measure_options measure = {
+		.platform = platform,
+	};
+	static const struct vmfw_igvm igvm;
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	struct messages messages;
+	struct output out;
+	const char *text;
+	int result;
+
+	memset(digest, RIGHT, sizeof(digest));
+	capture_begin(stdout);
+	output_begin(&out, "test", true, &messages);
+	result = measure_verify(&out, "image", &igvm, &measure, digest);
+	output_bool(&out, "after", NULL, true);
+	output_finish(&out, result);
+	text = capture_end();
+	assert_int_equal(result, code);
+	return text;
+}
+
+/* 16 bytes of the right digest, and of another one. */
+#define RIGHT16		"11111111111111111111111111111111"
+#define WRONG16		"22222222222222222222222222222222"
+
+static void the_allowed_digest_in_json(void **state)
+{
+	(void)state;
+	script = (struct script) {
+		.block = { .header = 7, .id_key = true },
+		.has_vbs = true,
+		.vbs = { .header = 8, .algorithm = VBS_DIGEST_SHA256 },
+	};
+	memset(script.block.expected, RIGHT, sizeof(script.block.expected));
+	memset(script.vbs.digest, WRONG, sizeof(script.vbs.digest));
+	assert_non_null(strstr(verify_json(VMFW_IGVM_SEV_SNP, VMFW_EXIT_OK),
+		"  \"id_block\": {\n"
+		"    \"header\": 7,\n"
+		"    \"expected\": \"" RIGHT16 RIGHT16 RIGHT16 "\",\n"
+		"    \"allowed\": true,\n"
+		"    \"id_signature\": true\n"
+		"  },\n"
+		"  \"after\": true,\n"));
+	script.block.has_author = true;
+	assert_non_null(strstr(verify_json(VMFW_IGVM_SEV_SNP, VMFW_EXIT_VERIFY),
+		"    \"id_signature\": true,\n"
+		"    \"author_signature\": false\n"
+		"  },\n"));
+	assert_non_null(strstr(verify_json(VMFW_IGVM_VSM_ISOLATION,
+					   VMFW_EXIT_VERIFY),
+		"  \"vbs_measurement\": {\n"
+		"    \"header\": 8,\n"
+		"    \"algorithm\": 1,\n"
+		"    \"expected\": \"" WRONG16 WRONG16 "\",\n"
+		"    \"same\": false\n"
+		"  },\n"
+		"  \"after\": true,\n"));
+}
+
+/* Measure a file with these options. The caller frees the messages. */
+static int measure_source(struct options *options, struct messages *messages,
+			  enum source_kind kind)
+{
+	struct source source = { .path = "image", .kind = kind, .fd = -1 };
 	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
 	struct output out;
 
@@ -274,6 +378,11 @@ static int measure_image(struct options *options, struct messages *messages)
 	output_begin(&out, "test", false, messages);
 	messages->program = NULL;
 	return measure_any(&out, options, &source);
+}
+
+static int measure_image(struct options *options, struct messages *messages)
+{
+	return measure_source(options, messages, SOURCE_IGVM);
 }
 
 /* Only an interrupted read is the work of the signal. */
@@ -366,13 +475,175 @@ static void warnings_about_processors(void **state)
 	}
 }
 
+/* Expect this exit code, and exactly this error if it is not NULL. */
+static void expect_measured(struct options *options, int code,
+			    const char *error)
+{
+	struct messages messages;
+
+	assert_int_equal(measure_image(options, &messages), code);
+	assert_int_equal(messages.nr, !!error);
+	if (error)
+		assert_string_equal(messages_first_error(&messages), error);
+	messages_free(&messages);
+}
+
+static void the_platform_must_be_clear_and_have_a_digest(void **state)
+{
+	static const char unsupported[] =
+		"image: cannot measure for snp: the image does not support this platform; \"inspect\" lists its platforms";
+	static const struct {
+		unsigned int types[2], nr_types;
+		bool named;
+		unsigned int platform;
+		int code;
+		const char *error;
+	} table[] = {
+		{ { VMFW_IGVM_TDX }, 1, false, 0, VMFW_EXIT_OK, NULL },
+		/* The image does not have the second platform. */
+		{ { VMFW_IGVM_TDX, VMFW_IGVM_SEV }, 1, false, 0, VMFW_EXIT_OK,
+		  NULL },
+		{ { VMFW_IGVM_NATIVE, VMFW_IGVM_TDX }, 2, false, 0,
+		  VMFW_EXIT_OK, NULL },
+		{ { VMFW_IGVM_SEV, VMFW_IGVM_TDX }, 2, true, VMFW_IGVM_TDX,
+		  VMFW_EXIT_OK, NULL },
+		{ { VMFW_IGVM_SEV, VMFW_IGVM_TDX }, 2, false, 0,
+		  VMFW_EXIT_USAGE,
+		  "image: this image is for several platforms; name one by --for=PLATFORM" },
+		{ { VMFW_IGVM_NATIVE }, 1, false, 0, VMFW_EXIT_IMAGE,
+		  "image: cannot measure this image: the tool knows no launch digest of its platforms" },
+		{ { VMFW_IGVM_TDX }, 1, true, VMFW_IGVM_SEV_SNP,
+		  VMFW_EXIT_IMAGE, unsupported },
+		{ { VMFW_IGVM_NATIVE }, 1, true, VMFW_IGVM_NATIVE,
+		  VMFW_EXIT_USAGE,
+		  "--for=native: cannot measure for this platform: the tool knows no launch digest of it" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct options options = { .platform = table[i].platform };
+
+		options.given[OPTION_FOR] = table[i].named;
+		script = (struct script) { .nr_types = table[i].nr_types };
+		memcpy(script.types, table[i].types, sizeof(script.types));
+		expect_measured(&options, table[i].code, table[i].error);
+		assert_int_equal(script.launches, !table[i].error);
+	}
+}
+
+static void only_amd_measures_processors(void **state)
+{
+	struct options options = { .vcpus = 1 };
+
+	(void)state;
+	options.given[OPTION_VCPUS] = true;
+	script = (struct script) { .types = { VMFW_IGVM_TDX }, .nr_types = 1 };
+	expect_measured(&options, VMFW_EXIT_USAGE,
+			"--vcpus, --cpu-signature and --vcpu-type are only for the platforms snp and sev-es: on tdx, the digest does not depend on them");
+	assert_int_equal(script.launches, 0);
+}
+
+/* The tool reads a flat firmware only if the options describe its launch. */
+static void flat_firmware_needs_more_options(void **state)
+{
+	static const char signature[] =
+		"image: cannot measure flat firmware: the measured registers contain the CPU's signature; give --cpu-signature or --vcpu-type, and --vcpus for more than one processor";
+	static const struct {
+		bool named;
+		unsigned int platform;
+		enum vmfw_igvm_vmm vmm;
+		const char *error;
+	} table[] = {
+		{ false, VMFW_IGVM_SEV, VMFW_IGVM_VMM_QEMU,
+		  "image: flat firmware names no platform; name one by --for=PLATFORM" },
+		{ true, VMFW_IGVM_NATIVE, VMFW_IGVM_VMM_QEMU,
+		  "--for=native: cannot measure for this platform: the tool knows no launch digest of it" },
+		{ true, VMFW_IGVM_SEV, VMFW_IGVM_VMM_GENERIC,
+		  "image: cannot measure flat firmware with --vmm=generic: this value is for IGVM images; give --vmm=qemu" },
+		{ true, VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_QEMU, signature },
+		{ true, VMFW_IGVM_SEV_ES, VMFW_IGVM_VMM_QEMU, signature },
+	};
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct options options = {
+			.platform = table[i].platform,
+			.vmm = table[i].vmm,
+		};
+
+		options.given[OPTION_FOR] = table[i].named;
+		assert_int_equal(measure_source(&options, &messages,
+						SOURCE_FLAT), VMFW_EXIT_USAGE);
+		assert_int_equal(messages.nr, 1);
+		assert_string_equal(messages.list[0].text, table[i].error);
+		messages_free(&messages);
+	}
+}
+
+static void the_options_must_describe_the_processors(void **state)
+{
+	static const char no_cpu[] =
+		"--vcpus needs --cpu-signature or --vcpu-type: the measured registers of further processors contain the CPU's signature";
+	static const char generic[] =
+		"--vcpus is not for --vmm=generic: such a VMM measures only the contents of the file";
+	static const struct {
+		uint32_t vcpus;
+		enum vmfw_igvm_launcher launcher;
+		enum vmfw_igvm_vmm vmm;
+		bool cpu;
+		const char *error;
+	} table[] = {
+		{ 0, VMFW_IGVM_LAUNCHER_KVM, VMFW_IGVM_VMM_GENERIC, false,
+		  NULL },
+		{ 1, VMFW_IGVM_LAUNCHER_KVM, VMFW_IGVM_VMM_QEMU, false, NULL },
+		{ 2, VMFW_IGVM_LAUNCHER_KVM, VMFW_IGVM_VMM_QEMU, true, NULL },
+		{ 2, VMFW_IGVM_LAUNCHER_EC2, VMFW_IGVM_VMM_QEMU, false, NULL },
+		{ 2, VMFW_IGVM_LAUNCHER_KVM, VMFW_IGVM_VMM_QEMU, false,
+		  no_cpu },
+		{ 1, VMFW_IGVM_LAUNCHER_KVM, VMFW_IGVM_VMM_GENERIC, true,
+		  generic },
+	};
+	struct messages messages;
+	struct output out = { .messages = &messages };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct options options = {
+			.vcpus = table[i].vcpus,
+			.launcher = table[i].launcher,
+			.vmm = table[i].vmm,
+		};
+
+		options.given[OPTION_VCPU_TYPE] = table[i].cpu;
+		messages_keep(&messages);
+		assert_int_equal(measure_check_options(&out, &options),
+				 table[i].error ? VMFW_EXIT_USAGE :
+						  VMFW_EXIT_OK);
+		assert_int_equal(messages.nr, !!table[i].error);
+		if (messages.nr)
+			assert_string_equal(messages.list[0].text,
+					    table[i].error);
+		messages_free(&messages);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unverified),
 		cmocka_unit_test(test_id_block),
+		cmocka_unit_test(a_hint_for_each_vmm),
 		cmocka_unit_test_teardown(test_signal, end_signal),
 		cmocka_unit_test(test_vbs),
+		cmocka_unit_test(the_allowed_digest_in_json),
+		cmocka_unit_test(the_platform_must_be_clear_and_have_a_digest),
+		cmocka_unit_test(only_amd_measures_processors),
+		cmocka_unit_test(flat_firmware_needs_more_options),
+		cmocka_unit_test(the_options_must_describe_the_processors),
 		cmocka_unit_test_teardown(an_error_of_the_digest, end_signal),
 		cmocka_unit_test_teardown(warnings_about_processors,
 					  end_signal),

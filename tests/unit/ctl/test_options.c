@@ -210,7 +210,13 @@ static const struct {
 	{ "0-1+2-3", 0, { { 0, 0 } } },
 	{ "0-1,-3", 0, { { 0, 0 } } },
 	{ "0-:", 0, { { 0, 0 } } },
+	{ "0-", 0, { { 0, 0 } } },
 	{ "/", 0, { { 0, 0 } } },
+	/* A number begins with a digit. */
+	{ "", 0, { { 0, 0 } } },
+	{ "+1G", 0, { { 0, 0 } } },
+	{ "K-1", 0, { { 0, 0 } } },
+	{ "0-+1", 0, { { 0, 0 } } },
 	{ "0-1,2-3,4-5,6-7,8-9,10-11,12-13,14-15", 8,
 	  { { 0, 1 }, { 2, 3 }, { 4, 5 }, { 6, 7 },
 	    { 8, 9 }, { 10, 11 }, { 12, 13 }, { 14, 15 } } },
@@ -316,6 +322,63 @@ static void test_vmms(void **state)
 	}
 	refuse_words(&parsed, &verb_measure, "measure --vmm=ec",
 		     "--vmm=ec: invalid value; expected qemu, generic, native-zero, ec2 or gce");
+	accept_words(&parsed, &verb_check, "check --vmm=native-zero");
+	assert_int_equal(parsed.options.vmm, VMFW_IGVM_VMM_NATIVE_ZERO);
+	refuse_words(&parsed, &verb_check, "check --vmm=ec2",
+		     "--vmm=ec2: invalid value; expected qemu, generic");
+}
+
+/* A digest of 48 bytes, all of which have this value. */
+#define BYTES8(x)	x x x x x x x x
+#define DIGEST(x)	BYTES8(x) BYTES8(x) BYTES8(x) BYTES8(x) BYTES8(x) BYTES8(x)
+
+static void test_digests(void **state)
+{
+	static const struct {
+		const struct verb *verb;
+		const char *right, *wrong, *error;
+		size_t offset;
+	} table[] = {
+		{ &verb_measure, "measure --snp-ovmf-hash=" DIGEST("5a"),
+		  "measure --snp-ovmf-hash=" DIGEST("5a") "00",
+		  "--snp-ovmf-hash=" DIGEST("5a") "00: invalid value; expected 96 hexadecimal digits",
+		  offsetof(struct options, ovmf_hash) },
+		{ &verb_verify, "verify --digest=" DIGEST("5a"),
+		  "verify --digest=5a5",
+		  "--digest=5a5: invalid value; expected 96 hexadecimal digits",
+		  offsetof(struct options, report.digest) },
+	};
+	uint8_t expected[VMFW_IGVM_MAX_DIGEST];
+	struct parsed parsed;
+	size_t i;
+
+	(void)state;
+	memset(expected, 0x5a, sizeof(expected));
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		accept_words(&parsed, table[i].verb, table[i].right);
+		assert_memory_equal((char *)&parsed.options + table[i].offset,
+				    expected, sizeof(expected));
+		refuse_words(&parsed, table[i].verb, table[i].wrong,
+			     table[i].error);
+	}
+}
+
+static void lists_of_names(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	accept_words(&parsed, &verb_measure,
+		     "measure --guest-features=debug-swap");
+	assert_true(parsed.options.features.named);
+	assert_int_equal(parsed.options.features.bits, 1 << 5);
+	accept_words(&parsed, &verb_verify, "verify --min-tcb=snp=8,microcode=115");
+	assert_true(parsed.options.report.least.known[TCB_SNP]);
+	assert_int_equal(parsed.options.report.least.version[TCB_SNP], 8);
+	assert_int_equal(parsed.options.report.least.version[TCB_MICROCODE],
+			 115);
+	refuse_words(&parsed, &verb_verify, "verify --min-tcb=snp=8,snp=8",
+		     "--min-tcb=snp=8,snp=8: invalid list; expected bootloader, ");
 }
 
 /* --once includes --at-reboot, in either order. --arm-now excludes both. */
@@ -362,6 +425,10 @@ static void test_force(void **state)
 		     "--force=overwrit: invalid value; expected overwrite");
 	refuse_words(&parsed, &verb_auto, "auto --force=x",
 		     "--force=x: invalid value; expected kexec or soft-reboot");
+	refuse_words(&parsed, &verb_auto, "auto --force=overwrite",
+		     "--force=overwrite: invalid value; expected kexec or soft-reboot");
+	refuse_words(&parsed, &verb_stage, "stage --force=overwrite",
+		     "--force=overwrite: invalid value; expected kexec or soft-reboot or vmm");
 	no_memory = true;
 	refuse_words(&parsed, &verb_auto, "auto --force=x",
 		     "--force=x: invalid value; expected another word");
@@ -399,7 +466,7 @@ static void test_progress(void **state)
 	}
 }
 
-static void expect_color(bool before, const char *option, bool after)
+static void expect_color(bool before, const char *option, bool after, int code)
 {
 	char name[] = "status", word[32], *argv[] = { name, word, NULL };
 	struct messages messages = { .color = before };
@@ -408,18 +475,20 @@ static void expect_color(bool before, const char *option, bool after)
 
 	snprintf(word, sizeof(word), "%s", option);
 	assert_int_equal(options_parse(&options, &out, &verb_status, 2, argv),
-			 VMFW_EXIT_OK);
+			 code);
 	assert_int_equal(messages.color, after);
+	messages_free(&messages);
 }
 
 /* With --color=auto, the terminal decides, as without the option. */
 static void test_color(void **state)
 {
 	(void)state;
-	expect_color(false, "--color=auto", false);
-	expect_color(true, "--color=auto", true);
-	expect_color(false, "--color=always", true);
-	expect_color(true, "--color=never", false);
+	expect_color(false, "--color=auto", false, VMFW_EXIT_OK);
+	expect_color(true, "--color=auto", true, VMFW_EXIT_OK);
+	expect_color(false, "--color=always", true, VMFW_EXIT_OK);
+	expect_color(true, "--color=never", false, VMFW_EXIT_OK);
+	expect_color(true, "--color=x", true, VMFW_EXIT_USAGE);
 }
 
 static const struct {
@@ -524,6 +593,10 @@ static void test_places(void **state)
 	assert_true(parsed.options.given[OPTION_JSON]);
 	assert_false(parsed.options.given[OPTION_QUIET]);
 	assert_int_equal(parsed.operands, 3);
+	accept_words(&parsed, NULL, "tool --version");
+	assert_true(parsed.options.given[OPTION_VERSION]);
+	refuse_words(&parsed, NULL, "tool --output=x",
+		     "--output=x: unknown option");
 	accept_words(&parsed, &verb_partition, "partition -j list --quiet");
 	assert_false(parsed.options.given[OPTION_QUIET]);
 	assert_int_equal(parsed.operands, 2);
@@ -663,6 +736,47 @@ static void test_abbreviations(void **state)
 	refuse_words(&parsed, &verb_stage, "stage --xy", "--xy: unknown option");
 }
 
+/* Options that getopt_long() refuses. A suggestion follows only an unknown name. */
+static void errors_about_options_suggest_help(void **state)
+{
+	static const struct {
+		const struct verb *verb;
+		const char *line, *error, *suggestion, *help;
+	} table[] = {
+		{ &verb_wrap, "wrap --omtptu=x", "--omtptu=x: unknown option",
+		  "did you mean '--output'?", "try 'vmfwupdate-ctl wrap --help'" },
+		{ &verb_wrap, "wrap --frobnicate", "--frobnicate: unknown option",
+		  NULL, "try 'vmfwupdate-ctl wrap --help'" },
+		{ &verb_stage, "stage -jZ", "-Z: unknown option", NULL,
+		  "try 'vmfwupdate-ctl stage --help'" },
+		{ &verb_stage, "stage --once=x",
+		  "--once=x: this option takes no argument", NULL,
+		  "try 'vmfwupdate-ctl stage --help'" },
+		{ &verb_stage, "stage --device",
+		  "--device: this option needs an argument", NULL,
+		  "try 'vmfwupdate-ctl stage --help'" },
+		{ &verb_wrap, "wrap -o", "-o: this option needs an argument",
+		  NULL, "try 'vmfwupdate-ctl wrap --help'" },
+		{ NULL, "tool --jsom", "--jsom: unknown option",
+		  "did you mean '--json'?", "try 'vmfwupdate-ctl --help'" },
+	};
+	struct parsed parsed = { .operands = 0 };
+	const struct messages *messages = &parsed.messages;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		assert_int_equal(parse_words(&parsed, table[i].verb,
+					     table[i].line), VMFW_EXIT_USAGE);
+		assert_int_equal(messages->nr, table[i].suggestion ? 3 : 2);
+		expect_message(messages, 0, table[i].error);
+		if (table[i].suggestion)
+			expect_message(messages, 1, table[i].suggestion);
+		expect_message(messages, messages->nr - 1, table[i].help);
+		messages_free(&parsed.messages);
+	}
+}
+
 static void test_letters(void **state)
 {
 	(void)state;
@@ -682,6 +796,8 @@ int main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_platforms),
 		cmocka_unit_test(test_vmms),
+		cmocka_unit_test(test_digests),
+		cmocka_unit_test(lists_of_names),
 		cmocka_unit_test(test_when),
 		cmocka_unit_test_teardown(test_force, end_no_memory),
 		cmocka_unit_test(test_progress),
@@ -692,6 +808,7 @@ int main(void)
 		cmocka_unit_test(test_takers),
 		cmocka_unit_test(test_suggestions),
 		cmocka_unit_test(test_abbreviations),
+		cmocka_unit_test(errors_about_options_suggest_help),
 		cmocka_unit_test(test_letters),
 	};
 

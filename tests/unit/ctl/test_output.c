@@ -21,6 +21,21 @@
 #include "ctl/output.h"
 #include "shared/macro.h"
 
+/* There is no memory for the next text. */
+static bool no_memory;
+
+int __real_vasprintf(char **text, const char *format, va_list args);
+int __wrap_vasprintf(char **text, const char *format, va_list args);
+__attribute__((format(printf, 2, 0)))
+int __wrap_vasprintf(char **text, const char *format, va_list args)
+{
+	/* The GNU C library may leave the pointer unset. */
+	if (!no_memory)
+		return __real_vasprintf(text, format, args);
+	no_memory = false;
+	return -1;
+}
+
 static void nest(unsigned int opened, unsigned int closed)
 {
 	struct messages messages;
@@ -274,6 +289,27 @@ static void test_strings(void **state)
 	}
 }
 
+/* Without memory, an error tells that a line of the output is missing. */
+static void a_line_that_cannot_be_wrapped(void **state)
+{
+	struct messages messages;
+	struct output out;
+	const char *text;
+
+	(void)state;
+	capture_begin(stdout);
+	output_begin(&out, "test", false, &messages);
+	messages.program = NULL;
+	output_wrapped(&out, "%s", "");
+	no_memory = true;
+	output_wrapped(&out, "missing");
+	text = capture_end();
+	assert_string_equal(text, "\n");
+	assert_string_equal(messages_first_error(&messages),
+			    "cannot print a line of the output: Cannot allocate memory");
+	messages_free(&messages);
+}
+
 /* Print a word of this many characters after "Label". Return the column of the word. */
 static size_t find_column(size_t len)
 {
@@ -357,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(a_line_that_cannot_be_wrapped),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_full),
 	};

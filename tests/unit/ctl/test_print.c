@@ -35,8 +35,10 @@ static void begin_print(bool json)
 	messages.program = NULL;
 }
 
+/* In JSON, one more member shows that the code has closed its objects. */
 static const char *end_print(void)
 {
+	output_bool(&out, "after", NULL, true);
 	output_finish(&out, VMFW_EXIT_OK);
 	return capture_end();
 }
@@ -47,7 +49,7 @@ static void expect_json(const char *text, const char *body)
 	char expected[4096];
 
 	snprintf(expected, sizeof(expected),
-		 "{\n  \"schema\": 1,\n%s  \"messages\": [],\n  \"exit_code\": 0\n}\n",
+		 "{\n  \"schema\": 1,\n%s  \"after\": true,\n  \"messages\": [],\n  \"exit_code\": 0\n}\n",
 		 body);
 	assert_string_equal(text, expected);
 }
@@ -308,8 +310,10 @@ static void test_wanted(void **state)
 	memset(flow.payload.digest, 0x44, sizeof(flow.payload.digest));
 	config_default(&flow.config);
 	assert_true(location_parse(&flow.config.image, "ESP:/fw"));
+	flow.source.container = &disk_container;
 	assert_string_equal(show_wanted(&flow, true, false),
 		"Wanted image       ESP:/fw\n");
+	flow.source.container = NULL;
 	strcpy(flow.image_path, "/efi/fw");
 	expect_json(show_wanted(&flow, false, true),
 		"  \"wanted\": {\n"
@@ -478,6 +482,7 @@ static void test_container(void **state)
 		"    \"offset\": 4096,\n"
 		"    \"size\": 100\n"
 		"  },\n"
+		"  \"after\": true,\n"
 		"  \"messages\": [\n"
 		"    {\n"
 		"      \"level\": \"note\",\n"

@@ -8,12 +8,15 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "../lib/tree.h"
 #include "base/exit.h"
+#include "capture.h"
 #include "ctl/ctl.h"
 #include "device.h"
 #include "device/device.h"
@@ -69,6 +72,8 @@ enum vmfw_exit __wrap_image_open(struct image *image, struct messages *all,
 	memset(image, 0, sizeof(*image));
 	image->source.fd = open("/", O_RDONLY);
 	image->source.path = name->words;
+	image->source.kind = SOURCE_FLAT;
+	image->source.size = 4096;
 	image->source.container = script.container;
 	script.opens++;
 	script.has_configured = name->configured;
@@ -82,6 +87,7 @@ static int set_up(void **state)
 	(void)state;
 	memset(&script, 0, sizeof(script));
 	interrupt_number = 0;
+	out = (struct output) { .messages = &messages };
 	messages_keep(&messages);
 	messages.quiet = true;
 	return 0;
@@ -160,6 +166,62 @@ static void test_first_error(void **state)
 			    "-: cannot read more than one file from standard input");
 }
 
+/*
+ * The value of --nonce names a file only behind "@". Behind the number of files, the
+ * array has other values.
+ */
+static void only_one_file_is_standard_input(void **state)
+{
+	static const struct {
+		size_t offset;
+		const char *name;
+		bool is_stdin;
+	} table[] = {
+#define FIELD(member)	offsetof(struct options, member)
+		{ FIELD(compose.key), "-", true },
+		{ FIELD(report.path), "-", true },
+		{ FIELD(report.nonce), "@-", true },
+		{ FIELD(report.nonce), "-", false },
+		{ FIELD(report.nonce), "x-", false },
+		{ FIELD(report.nonce), "@file", false },
+		{ FIELD(vars), "-", true },
+		{ FIELD(kernel.kernel), "-", true },
+		{ FIELD(kernel.initrd), "-", true },
+		{ FIELD(event_log), "-", true },
+		{ FIELD(uki), "-", true },
+		{ FIELD(recorded_uki), "-", true },
+		{ FIELD(report.certificates[0]), "-", true },
+		{ FIELD(report.certificates[1]), "-", true },
+		{ FIELD(report.certificates[2]), "-", false },
+		{ FIELD(compose.files[0].path), "-", true },
+		{ FIELD(compose.files[1].path), "-", true },
+		{ FIELD(compose.files[2].path), "-", false },
+		{ FIELD(uki), "file", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct options options = {
+			.report.nr_certificates = 2,
+			.compose.nr_files = 2,
+		};
+		bool both = table[i].is_stdin;
+
+		memcpy((char *)&options + table[i].offset, &table[i].name,
+		       sizeof(table[i].name));
+		assert_int_equal(check_stdin(&out, &options, "-"),
+				 both ? VMFW_EXIT_USAGE : VMFW_EXIT_OK);
+		assert_int_equal(messages.nr, both);
+		messages_free(&messages);
+		assert_int_equal(check_stdin(&out, &options, "file"),
+				 VMFW_EXIT_OK);
+		assert_int_equal(check_stdin(&out, &options, NULL),
+				 VMFW_EXIT_OK);
+		assert_int_equal(messages.nr, 0);
+	}
+}
+
 /* Only a UKI names its firmware. */
 static void test_fwid(void **state)
 {
@@ -213,6 +275,41 @@ static void test_device(void **state)
 	}
 }
 
+static void begin_json(void)
+{
+	capture_begin(stdout);
+	output_begin(&out, "test", true, &messages);
+}
+
+/* Expect this part of the JSON output since begin_json(). */
+static void end_json(int code, const char *part)
+{
+	output_finish(&out, code);
+	assert_non_null(strstr(capture_end(), part));
+}
+
+static void json_describes_the_file_and_the_device(void **state)
+{
+	const struct options options = { .device = "/dev/other" };
+
+	(void)state;
+	begin_json();
+	end_json(act_on_file(&out, &options, "rom.fd", act),
+		 "  \"file\": \"rom.fd\",\n"
+		 "  \"format\": \"flat\",\n"
+		 "  \"size\": 4096,\n"
+		 "  \"messages\": []");
+	script.container = &disk_container;
+	begin_json();
+	end_json(act_on_file(&out, &options, "disk", act),
+		 "  \"container\": {\n"
+		 "    \"kind\": \"disk\",\n");
+	device_code = VMFW_EXIT_OK;
+	begin_json();
+	end_json(act_on_device(&out, &options, act_with_device),
+		 "  \"state\": \"idle\",\n");
+}
+
 /* After a signal, the exit code is that of the signal, with one message. */
 static void test_to_end(void **state)
 {
@@ -249,8 +346,10 @@ int main(void)
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(test_automatic),
 		TEST(test_first_error),
+		TEST(only_one_file_is_standard_input),
 		TEST(test_fwid),
 		TEST(test_device),
+		TEST(json_describes_the_file_and_the_device),
 		TEST(test_to_end),
 	};
 

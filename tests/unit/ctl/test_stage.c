@@ -128,6 +128,7 @@ enum vmfw_exit __wrap_composition_make(struct composition *composition,
 	(void)messages;
 	(void)base;
 	assert_string_equal(request->key, "key");
+	assert_int_equal(request->vmm, script.config.vmm.vmm);
 	memset(composition, 0, sizeof(*composition));
 	return COMPOSED;
 }
@@ -299,6 +300,9 @@ static void a_composition_opens_the_device_only_to_find_the_vmm(void **state)
 		options.given[OPTION_ID_BLOCK] = table[i].block;
 		options.given[OPTION_VMM] = table[i].named;
 		script.config.vmm.known = table[i].known;
+		script.config.vmm.vmm = table[i].known ?
+					VMFW_IGVM_VMM_NATIVE_ZERO :
+					VMFW_IGVM_VMM_QEMU;
 		script.config_code = table[i].config_code;
 		device_code = table[i].device_code;
 		assert_int_equal(run_stage(&options), table[i].code);

@@ -17,6 +17,7 @@
 
 struct source verb_source = { .fd = -1, .kind = SOURCE_IGVM };
 int verb_parts_err;
+struct vmfw_igvm_part verb_part;
 
 int __wrap_act_on_file(struct output *out, const struct options *options,
 		       const char *words,
@@ -43,9 +44,14 @@ int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
 			   struct vmfw_igvm_obstacle *why)
 {
 	(void)igvm;
-	(void)parts;
-	(void)why;
+	*why = (struct vmfw_igvm_obstacle) {
+		.text = "an obstacle",
+		.has_value = true,
+		.value = 7,
+	};
 	*nr = 0;
+	if (verb_part.size)
+		parts[(*nr)++] = verb_part;
 	return verb_parts_err;
 }
 

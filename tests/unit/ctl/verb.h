@@ -41,7 +41,13 @@ void verb_expect_text(const struct verb *verb, const struct options *options,
 void verb_expect_json(const struct verb *verb, const struct options *options,
 		      int code, const char *members);
 
-/* Wrap vmfw_igvm_parts(), so that it finds no parts and returns this value. */
+/*
+ * Wrap vmfw_igvm_parts(), so that it returns this value, with "an obstacle" and the
+ * value 7.
+ */
 extern int verb_parts_err;
+
+/* If it has a size, vmfw_igvm_parts() finds this part. */
+extern struct vmfw_igvm_part verb_part;
 
 #endif /* TEST_VERB_H */
