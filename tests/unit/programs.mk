@@ -46,7 +46,8 @@ $$(OUT)/$(1)/library.a: $$(LIBRARY:%=$$(OUT)/$(1)/%)
 	$$(call quiet,AR,$$@)rm -f $$@ && $$(AR) rcs $$@ $$^
 
 $$(OUT)/$(1)/test_%: $$(OUT)/$(1)/test_%.o $$(OUT)/$(1)/library.a
-	$$(call quiet,LD,$$@)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) $$(WRAP) -o $$@ $$^ $$(LIBRARIES)
+	$$(call quiet,LD,$$@)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) $$(WRAP) -o $$@ \
+		$$(filter %.o,$$^) $$(filter %.a,$$^) $$(LIBRARIES)
 endef
 $(eval $(call variant,plain,))
 $(eval $(call variant,sanitized,$(SANITIZE)))

@@ -26,6 +26,7 @@
 #include "efi/siglist.h"
 #include "guest/efivars.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 #include "../efi/image.h"
 #include "errors.h"
 #include "tree.h"
@@ -104,6 +105,16 @@ void *__wrap_realloc(void *p, size_t size)
 	if (size < SIGLIST_UNSIGNED || machine.allocations < 0)
 		return __real_realloc(p, size);
 	return machine.allocations-- ? __real_realloc(p, size) : NULL;
+}
+
+/* The error of each read of a file, or 0. */
+static int read_err;
+
+int __real_infile_read(void *arg, uint64_t offset, void *buf, size_t len);
+int __wrap_infile_read(void *arg, uint64_t offset, void *buf, size_t len);
+int __wrap_infile_read(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	return read_err ? read_err : __real_infile_read(arg, offset, buf, len);
 }
 
 static int set_up(void **state)
@@ -370,6 +381,11 @@ static void as_large_as_ovmf_takes(void **state)
 	assert_int_equal(messages.nr, 1);
 	assert_string_equal(messages.list[0].level, "warning");
 	assert_non_null(strstr(messages.list[0].text, "dbx: this database has 33693 bytes; OVMF takes at most 33692"));
+	/* Behind an error, the size does not matter. */
+	messages_free(&messages);
+	want(VMFW_IGVM_PART_DBX, "none", 4);
+	assert_int_equal(make(), VMFW_EXIT_IMAGE);
+	assert_int_equal(messages.nr, 1);
 }
 
 static X509 *make_certificate(long serial)
@@ -630,27 +646,50 @@ static void the_machine_and_a_digest(void **state)
 /* The failure of any allocation is an error. */
 static void no_memory(void **state)
 {
+	static const struct {
+		enum { CERTIFICATE, SIGNED_VARIABLE, LIST, DIGEST, RUNNING } kind;
+		int allocations;	/* before the one that fails */
+	} table[] = {
+		{ CERTIFICATE, 0 }, { CERTIFICATE, 1 }, { SIGNED_VARIABLE, 0 },
+		{ LIST, 0 }, { LIST, 1 }, { DIGEST, 0 }, { DIGEST, 1 },
+		{ RUNNING, 0 }, { RUNNING, 1 },
+	};
+	static struct image image;
 	uint8_t variable[256];
-	size_t head, len;
-	int i;
+	size_t head, len, i;
 
 	(void)state;
+	image_begin(&image, true);
+	image_add(&image, ".text", "code", 4);
 	head = put_signed(variable);
 	len = head + put_list(variable + head, sha256_type, SHA256, 1, 'x');
-	for (i = 0; i < 3; i++) {
-		machine.allocations = i < 2 ? i : 0;
-		if (i < 2)
-			want(VMFW_IGVM_PART_PK, certificates.der[0],
-			     certificates.len[0]);
-		else
-			want(VMFW_IGVM_PART_PK, variable, len);
-		refused(VMFW_EXIT_SYSTEM, strerror(ENOMEM));
-	}
-	request.from_running = true;
 	machine.bytes = variable;
 	machine.len = len;
-	machine.allocations = 0;
-	refused(VMFW_EXIT_SYSTEM, strerror(ENOMEM));
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		if (table[i].kind == CERTIFICATE)
+			want(VMFW_IGVM_PART_PK, certificates.der[0],
+			     certificates.len[0]);
+		else if (table[i].kind == SIGNED_VARIABLE)
+			want(VMFW_IGVM_PART_PK, variable, len);
+		else if (table[i].kind == LIST)
+			want(VMFW_IGVM_PART_PK, variable + head, len - head);
+		else if (table[i].kind == DIGEST)
+			want_path(VMFW_IGVM_PART_PK,
+				  make_file(image.bytes, image.size), true);
+		request.from_running = table[i].kind == RUNNING;
+		machine.allocations = table[i].allocations;
+		machine.asked = 0;
+		refused(VMFW_EXIT_SYSTEM, strerror(ENOMEM));
+	}
+}
+
+static void a_file_that_cannot_be_read(void **state)
+{
+	(void)state;
+	want_all_but(0);
+	read_err = -EIO;
+	refused(VMFW_EXIT_SYSTEM, ": cannot use this file: Input/output error");
+	read_err = 0;
 }
 
 int main(void)
@@ -670,6 +709,7 @@ int main(void)
 		TEST(those_of_the_machine),
 		TEST(the_machine_and_a_digest),
 		TEST(no_memory),
+		TEST(a_file_that_cannot_be_read),
 		TEST(no_certificates),
 	};
 

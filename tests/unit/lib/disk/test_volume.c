@@ -1010,6 +1010,7 @@ static void paths_stay_below(void **state)
 	(void)state;
 	make_directory("/sub");
 	make_file("/sub/file");
+	make_file("/-file");
 	make_link("/link", "fw.igvm");
 	open_as("LABEL=a:/fw.igvm", VMFW_EXIT_OK);
 	open_as("LABEL=b:/fw.igvm", VMFW_EXIT_OK);
@@ -1019,11 +1020,23 @@ static void paths_stay_below(void **state)
 	assert_int_equal(open_path("LABEL=a:/link"), -ELOOP);
 	assert_int_equal(open_path("LABEL=a:/none"), -ENOENT);
 	assert_int_equal(open_path("LABEL=a:fw.igvm"), -ENOENT);
+	assert_int_equal(open_path("LABEL=a:-file"), -ENOENT);
 	assert_int_equal(open_path("LABEL=c:/fw.igvm"), -ENOENT);
 	/* On the running system, the tool follows links. */
 	assert_int_equal(open_path("/link"), 0);
 	assert_int_equal(volume_open(NULL, "LABEL=a:/fw.igvm", O_RDONLY),
 			 -ENOENT);
+}
+
+/* Another file system may be mounted below. */
+static void paths_on_a_mount_below(void **state)
+{
+	(void)state;
+	open_as("LABEL=a:/fw.igvm", VMFW_EXIT_OK);
+	close(volumes.volumes[0].fd);
+	volumes.volumes[0].fd = open("/", O_RDONLY | O_DIRECTORY);
+	assert_true(volumes.volumes[0].fd >= 0);
+	assert_int_equal(open_path("LABEL=a:/proc/version"), 0);
 }
 
 static void paths_of_another_root(void **state)
@@ -1099,7 +1112,7 @@ static void devices(void **state)
 	expect_error(&messages, "LABEL=a");
 	volumes.root = top;
 	device_as("LABEL=a:/b", VMFW_EXIT_SOURCE, "");
-	expect_error(&messages, top);
+	expect_error(&messages, " below another root: disks belong to this machine");
 	assert_int_equal(calls.looks, 4);
 }
 
@@ -1132,6 +1145,7 @@ int main(void)
 		TEST(boot_partitions_are_fat),
 		TEST(opened_once),
 		TEST(paths_stay_below),
+		TEST(paths_on_a_mount_below),
 		TEST(paths_of_another_root),
 		TEST(paths_of_locations),
 		TEST(devices),

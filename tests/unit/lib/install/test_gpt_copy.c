@@ -128,9 +128,13 @@ static bool has_no_memory(void)
 	return true;
 }
 
+/* Any two allocations have different bytes at first. */
 void *__wrap_malloc(size_t size)
 {
-	return has_no_memory() ? NULL : __real_malloc(size);
+	static uint8_t dirt;
+	void *p = has_no_memory() ? NULL : __real_malloc(size);
+
+	return p ? memset(p, ++dirt, size) : NULL;
 }
 
 /*

@@ -65,6 +65,7 @@ struct operation {
  * @fails: index of the first write that fails
  * @recovers: index of the first write after @fails that succeeds
  * @spoils: index of the write whose last byte the disk changes
+ * @instead: bytes that the disk writes then in place of the given ones, or NULL
  * @sync_fails: index of the sync that fails
  * @syncs_left: number of syncs before another program writes
  */
@@ -75,6 +76,7 @@ static struct medium {
 	unsigned int fails;
 	unsigned int recovers;
 	unsigned int spoils;
+	const uint8_t *instead;
 	unsigned int sync_fails;
 	unsigned int syncs_left;
 } medium;
@@ -92,19 +94,60 @@ int __wrap_usleep(useconds_t us);
 void *__real_realloc(void *p, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 
+#define INTERRUPTED	130
+
+/*
+ * The number of the question, from now on, that finds a signal, and the text
+ * that the tool reports then.
+ */
+static unsigned int asks_left = NEVER;
+static bool installing;
+static char interrupted_text[64];
+
 static bool no_memory;
+/* The number of allocations of an installation before the one that fails. */
+static unsigned int allocations_left = NEVER;
 /* The changes of another program, which ignores the lock. See syncs_left. */
 static void (*other_program)(void);
 
 /* The state of the partition that seems to follow the last one in memory. */
 static enum partition_state state_behind = PARTITION_UNFINISHED;
 
+static bool has_no_memory(void)
+{
+	if (!installing || allocations_left == NEVER || allocations_left--)
+		return false;
+	allocations_left = NEVER;
+	return true;
+}
+
+void *__real_calloc(size_t nr, size_t size);
+void *__wrap_calloc(size_t nr, size_t size);
+void *__wrap_calloc(size_t nr, size_t size)
+{
+	return has_no_memory() ? NULL : __real_calloc(nr, size);
+}
+
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+	return has_no_memory() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+struct digest *__real_digest_begin(void);
+struct digest *__wrap_digest_begin(void);
+struct digest *__wrap_digest_begin(void)
+{
+	return has_no_memory() ? NULL : __real_digest_begin();
+}
+
 void *__wrap_realloc(void *p, size_t size)
 {
 	const struct partition behind = { .state = state_behind };
 	char *more;
 
-	if (no_memory)
+	if (no_memory || has_no_memory())
 		return NULL;
 	if (size % sizeof(behind))
 		return __real_realloc(p, size);
@@ -153,11 +196,12 @@ int __wrap_blockdev_drop_partition(const struct blockdev *disk,
 }
 
 /*
- * The number of times that the tool may still open the medium. It cannot open
- * it the next time, or with @unreadable, it cannot read it.
+ * The number of times that the tool may still open the medium. The next time, it gets
+ * this error, or without an error, it cannot read the medium. A signal may come then.
  */
 static unsigned int opens_left = NEVER;
-static bool unreadable;
+static int open_err;
+static bool open_interrupted;
 
 int __real_blockdev_open_direct(struct blockdev *disk, const char *path);
 int __wrap_blockdev_open_direct(struct blockdev *disk, const char *path);
@@ -168,10 +212,11 @@ int __wrap_blockdev_open_direct(struct blockdev *disk, const char *path)
 	if (err || opens_left == NEVER || opens_left--)
 		return err;
 	blockdev_close(disk);
-	if (!unreadable)
-		return -EACCES;
-	disk->fd = open(path, O_WRONLY);
-	return 0;
+	if (open_interrupted)
+		asks_left = 0;
+	if (!open_err)
+		disk->fd = open(path, O_WRONLY);
+	return -open_err;
 }
 
 static bool is_disk(int fd);
@@ -200,6 +245,28 @@ static struct symbol {
 	void *function;
 } replaced;
 
+/* The number of open libraries, and whether libfdisk is missing. */
+static unsigned int libraries;
+static bool no_library;
+
+void *__real_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags)
+{
+	void *handle = __real_dlopen(no_library ? "none.so" : name, flags);
+
+	libraries += handle != NULL;
+	return handle;
+}
+
+int __real_dlclose(void *handle);
+int __wrap_dlclose(void *handle);
+int __wrap_dlclose(void *handle)
+{
+	libraries--;
+	return __real_dlclose(handle);
+}
+
 void *__real_dlsym(void *handle, const char *name);
 void *__wrap_dlsym(void *handle, const char *name);
 void *__wrap_dlsym(void *handle, const char *name)
@@ -207,16 +274,6 @@ void *__wrap_dlsym(void *handle, const char *name)
 	return replaced.name && !strcmp(name, replaced.name) ?
 	       replaced.function : __real_dlsym(handle, name);
 }
-
-#define INTERRUPTED	130
-
-/*
- * The number of the question, from now on, that finds a signal, and the text
- * that the tool reports then.
- */
-static unsigned int asks_left = NEVER;
-static bool installing;
-static char interrupted_text[64];
 
 int __wrap_interrupt_seen(void);
 int __wrap_interrupt_seen(void)
@@ -271,7 +328,9 @@ ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t offset)
 		errno = ENOSPC;
 		return -1;
 	}
-	if (index == medium.spoils)
+	if (index == medium.spoils && medium.instead)
+		memcpy(operation->bytes, medium.instead, len);
+	else if (index == medium.spoils)
 		operation->bytes[len - 1] ^= 1;
 	return __real_pwrite(fd, operation->bytes, len, offset);
 }
@@ -315,6 +374,7 @@ static void forget_operations(void)
 	medium.fails = NEVER;
 	medium.recovers = NEVER;
 	medium.spoils = NEVER;
+	medium.instead = NULL;
 	medium.sync_fails = NEVER;
 	medium.syncs_left = 0;
 }
@@ -429,6 +489,7 @@ static int install_as(unsigned int image, struct partition_change *change)
 	source_close(&source);
 	forget_messages(&messages);
 	assert_int_equal(tree_count_descriptors(), descriptors);
+	assert_int_equal(libraries, 0);
 	return code;
 }
 
@@ -579,6 +640,31 @@ static void one_after_the_other(void **state)
 		installed_is(i % 2);
 		forget_operations();
 	}
+}
+
+/* The result describes the partition that the disk has then. */
+static void the_result_is_the_new_partition(void **state)
+{
+	struct partition_change change = { 0 };
+	const struct partition *now = &change.now;
+	struct partitions found = { 0 };
+
+	(void)state;
+	assert_int_equal(install_as(0, &change), VMFW_EXIT_OK);
+	assert_false(change.already);
+	assert_int_equal(change.removed, 0);
+	assert_int_equal(partition_scan(&found, medium.fd, disk_path), 0);
+	assert_int_equal(found.nr, 1);
+	assert_string_equal(now->disk, found.v->disk);
+	assert_int_equal(now->number, found.v->number);
+	assert_string_equal(now->uuid, found.v->uuid);
+	assert_int_equal(now->start, found.v->start);
+	assert_int_equal(now->size, found.v->size);
+	assert_int_equal(now->state, PARTITION_IMAGE);
+	assert_int_equal(now->file.start, found.v->file.start);
+	assert_int_equal(now->file.size, IMAGE_SIZE);
+	assert_int_equal(now->file.width, 64);
+	partition_free(&found);
 }
 
 static void the_same_again_writes_nothing(void **state)
@@ -799,6 +885,9 @@ static void a_dry_run_writes_nothing(void **state)
 	assert_int_equal(medium.nr, 0);
 	assert_int_equal(change.now.number, 2);
 	assert_int_equal(change.now.start % MIB, 0);
+	assert_int_equal(change.now.size, MIB);
+	assert_string_equal(change.now.disk, disk_path);
+	assert_int_equal(strlen(change.now.uuid), PARTITION_UUID - 1);
 	/* The kernel keeps the partition that the tool would replace. */
 	assert_int_equal(install(0), VMFW_EXIT_OK);
 	told = 0;
@@ -850,35 +939,80 @@ static void the_kernel_loses_the_old_partition(void **state)
 	}
 }
 
-/* The tool reads back the image, the header, and the image again. */
+/*
+ * The tool reads back the image, the header, and the image again. If a signal did not
+ * cause the error, the tool reports the error.
+ */
 static void a_medium_that_cannot_be_read_back(void **state)
 {
 	static const struct {
 		const char *error;
 		int image;
 	} table[] = {
-		{ "cannot read the image back", 0 },
-		{ "cannot read the header back", 0 },
-		{ "cannot read the image back", 1 },
+		{ "cannot read the image back: ", 0 },
+		{ "cannot read the header back: ", 0 },
+		{ "cannot read the image back: ", 1 },
+	};
+	static const struct {
+		int err;	/* of opening it */
+		bool interrupted;
+		const char *reason;
+	} causes[] = {
+		{ EACCES, false, "Permission denied" },
+		{ 0, false, "Bad file descriptor" },
+		{ EINTR, false, "Interrupted system call" },
+		{ EREMOTEIO, false, "Remote I/O error" },
+		{ EACCES, true, "Permission denied" },
 	};
 	static uint8_t start[DISK_SIZE];
-	size_t i;
+	char error[64];
+	size_t i, k;
 
 	(void)state;
 	assert_int_equal(install(0), VMFW_EXIT_OK);
 	get_disk(start);
-	for (i = 0; i < 2 * ARRAY_SIZE(table); i++) {
+	for (i = 0; i < ARRAY_SIZE(table) * ARRAY_SIZE(causes); i++) {
+		k = i % ARRAY_SIZE(table);
 		put_disk(start);
 		forget_operations();
-		opens_left = i / 2;
-		unreadable = i % 2;
+		opens_left = k;
+		open_err = causes[i / ARRAY_SIZE(table)].err;
+		open_interrupted = causes[i / ARRAY_SIZE(table)].interrupted;
 		assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
 		opens_left = NEVER;
-		assert_non_null(strstr(first_error, table[i / 2].error));
-		assert_non_null(strstr(first_error,
-				       strerror(unreadable ? EBADF : EACCES)));
-		installed_is(table[i / 2].image);
+		asks_left = NEVER;
+		snprintf(error, sizeof(error), "%s%s", table[k].error,
+			 causes[i / ARRAY_SIZE(table)].reason);
+		assert_non_null(strstr(first_error, error));
+		installed_is(table[k].image);
 	}
+}
+
+/* Each allocation fails in turn. The disk has the old image then, or the new one. */
+static void memory_that_runs_out(void **state)
+{
+	static uint8_t start[DISK_SIZE];
+	unsigned int nr, leftovers;
+	int code;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(start);
+	for (nr = 0;; nr++) {
+		put_disk(start);
+		forget_operations();
+		allocations_left = nr;
+		code = install(1);
+		if (allocations_left != NEVER)
+			break;
+		assert_int_equal(code, VMFW_EXIT_SYSTEM);
+		assert_non_null(strstr(first_error, "Cannot allocate memory"));
+		assert_true(whole_image(&leftovers) >= 0);
+		assert_int_equal(leftovers, 0);
+	}
+	allocations_left = NEVER;
+	assert_int_equal(code, VMFW_EXIT_OK);
+	assert_true(nr > 10);
 }
 
 /* Interrupt an installation over @old each time that it asks for a signal. */
@@ -1184,11 +1318,29 @@ static void a_disk_that_fails_once(void **state)
 static const char differs[] =
 	"verification failed: data read back differs; the disk may be failing";
 
+/* Install image 1 over image 0, which stays because the disk spoils a write. */
+static void install_spoilt(const uint8_t *start, unsigned int write,
+			   const uint8_t *instead)
+{
+	put_disk(start);
+	forget_operations();
+	medium.spoils = write;
+	medium.instead = instead;
+	assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
+	assert_non_null(strstr(first_error, differs));
+	installed_is(0);
+}
+
 static void a_disk_that_writes_something_else(void **state)
 {
+	/* The last size makes a sound header with a size of 32 bits. */
+	static const uint64_t sizes[] = {
+		IMAGE_SIZE - 1, IMAGE_SIZE + 1,
+		IMAGE_SIZE | (uint64_t)0x4d564749 << 32,
+	};
 	static uint8_t start[DISK_SIZE];
-	unsigned int i, nr, data = 0;
-	size_t lens[OPERATIONS];
+	unsigned int i, nr, image = NEVER, header = NEVER;
+	uint8_t head[ONEFILE_HEADER];
 
 	(void)state;
 	assert_int_equal(install(0), VMFW_EXIT_OK);
@@ -1196,25 +1348,25 @@ static void a_disk_that_writes_something_else(void **state)
 	forget_operations();
 	assert_int_equal(install(1), VMFW_EXIT_OK);
 	nr = medium.nr;
-	for (i = 0; i < nr; i++)
-		lens[i] = medium.operations[i].len;
 	for (i = 0; i < nr; i++) {
-		/* Only the image and its header matter here. */
-		if (lens[i] != IMAGE_SIZE && (lens[i] != 16 || !data))
-			continue;
-		data++;
-		put_disk(start);
-		forget_operations();
-		medium.spoils = i;
-		assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
-		assert_non_null(strstr(first_error, differs));
-		installed_is(0);
+		if (medium.operations[i].len == IMAGE_SIZE)
+			image = i;
+		/* In front of the image, the tool erases the old header. */
+		if (medium.operations[i].len == ONEFILE_HEADER)
+			header = i;
 	}
-	assert_int_equal(data, 2);
+	assert_true(image < header && header < NEVER);
+	install_spoilt(start, image, NULL);
+	install_spoilt(start, header, NULL);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		onefile_write(head, sizes[i]);
+		install_spoilt(start, header, head);
+	}
 }
 
 static void a_disk_without_room(void **state)
 {
+	struct partition_change change = { .dry_run = true };
 	static uint8_t start[DISK_SIZE];
 
 	(void)state;
@@ -1229,6 +1381,8 @@ static void a_disk_without_room(void **state)
 	put_disk(start);
 	forget_operations();
 	assert_int_equal(install(0), VMFW_EXIT_SYSTEM);
+	assert_int_equal(install_as(0, &change), VMFW_EXIT_SYSTEM);
+	assert_non_null(strstr(first_error, "the disk has no room for it"));
 	assert_int_equal(medium.nr, 0);
 }
 
@@ -1363,6 +1517,21 @@ static void leave_unfinished_partition(void)
 	forget_operations();
 }
 
+/* A partition of the right type without "1FILE FS" does not count as an image. */
+static void an_empty_partition_is_removed(void **state)
+{
+	struct partition_change change = { 0 };
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	add_partition(8192, 128, PARTITION_TYPE);
+	get_disk(before);
+	forget_operations();
+	assert_int_equal(install_as(1, &change), VMFW_EXIT_OK);
+	assert_int_equal(change.removed, 2);
+	installed_is(1);
+}
+
 /* The message about a partition that stays names it. */
 static void an_unfinished_partition_is_named(void **state)
 {
@@ -1371,6 +1540,53 @@ static void an_unfinished_partition_is_named(void **state)
 	leave_unfinished_partition();
 	assert_int_equal(warnings, 1);
 	assert_non_null(strstr(last_warning, "partition 3 is left unfinished"));
+	/* The next installation fails before it leaves one of its own. */
+	medium.fails = 0;
+	medium.recovers = 1;
+	assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
+	assert_int_equal(warnings, 0);
+	/* Nor does the tool go on after an error if the image is already there. */
+	forget_operations();
+	medium.fails = 0;
+	told = 0;
+	assert_int_equal(install(0), VMFW_EXIT_SYSTEM);
+	assert_int_equal(told, 0);
+}
+
+/* A signal does not change the error. */
+static void a_disk_that_cannot_be_used(void **state)
+{
+	static const uint8_t nothing[DISK_SIZE];
+	struct partition_change change = { .disk = "/none" };
+	struct messages messages = { 0 };
+
+	(void)state;
+	installing = true;
+	asks_left = 0;
+	assert_int_equal(partition_remove(&messages, &change),
+			 VMFW_EXIT_SYSTEM);
+	installing = false;
+	asks_left = NEVER;
+	assert_int_equal(messages.nr, 1);
+	assert_string_equal(messages_first_error(&messages),
+			    "/none: cannot open and lock this disk: No such file or directory");
+	forget_messages(&messages);
+	put_disk(nothing);
+	assert_int_equal(install(0), VMFW_EXIT_SOURCE);
+	assert_non_null(strstr(first_error,
+			       ": there is no GUID partition table (GPT), or it is damaged or unreadable"));
+	assert_int_equal(medium.nr, 0);
+}
+
+static void libfdisk_is_missing(void **state)
+{
+	(void)state;
+	no_library = true;
+	assert_int_equal(install(0), VMFW_EXIT_SYSTEM);
+	no_library = false;
+	assert_non_null(strstr(first_error, "cannot change partitions without libfdisk: none.so: "));
+	assert_non_null(strstr(first_error, "; is it installed?"));
+	installed_is(-1);
 }
 
 static int remove_number(unsigned int number, unsigned int *removed)
@@ -1911,6 +2127,25 @@ static int refuse_removal(struct fdisk_context *context, size_t number)
 	return -EPERM;
 }
 
+static int refuse_reading(struct fdisk_context *context, size_t number,
+			  struct fdisk_partition **partition)
+{
+	assert_non_null(context);
+	assert_int_equal(number, 2);
+	assert_null(*partition);
+	return -EPERM;
+}
+
+static fdisk_sector_t find_less(struct fdisk_partition *partition)
+{
+	return fdisk_partition_get_size(partition) - 1;
+}
+
+static fdisk_sector_t find_more(struct fdisk_partition *partition)
+{
+	return fdisk_partition_get_size(partition) + 1;
+}
+
 static int refuse_write(struct fdisk_context *context)
 {
 	assert_non_null(context);
@@ -1962,6 +2197,16 @@ static void a_libfdisk_that_refuses_a_change(void **state)
 		  0, 0 },
 		{ { "fdisk_partition_has_start", find_no_number },
 		  ": cannot add a partition of 1.0 MiB (1048576 bytes): No such file or directory",
+		  0, 0 },
+		{ { "fdisk_get_partition", refuse_reading },
+		  ": cannot add a partition of 1.0 MiB (1048576 bytes): Operation not permitted",
+		  0, 0 },
+		/* The new partition has another size than the tool asked for. */
+		{ { "fdisk_partition_get_size", find_less },
+		  ": cannot add a partition of 1.0 MiB (1048576 bytes): the disk has no room for it",
+		  0, 0 },
+		{ { "fdisk_partition_get_size", find_more },
+		  ": cannot add a partition of 1.0 MiB (1048576 bytes): the disk has no room for it",
 		  0, 0 },
 		{ { "fdisk_new_unknown_parttype", make_few_types },
 		  ", partition 3: cannot set the type of this partition: Cannot allocate memory",
@@ -2220,6 +2465,7 @@ int main(void)
 		TEST(a_partition_over_it_is_found),
 		TEST(another_program_overwrites_the_image),
 		TEST(a_table_that_offers_its_own_place),
+		TEST(the_result_is_the_new_partition),
 		TEST(the_same_again_writes_nothing),
 		TEST(bytes_that_the_image_does_not_need),
 		TEST(only_an_old_image_of_the_same_size_is_read),
@@ -2229,6 +2475,7 @@ int main(void)
 		TEST(the_kernel_loses_the_old_partition),
 		TEST(a_dry_run_writes_nothing),
 		TEST(a_medium_that_cannot_be_read_back),
+		TEST(memory_that_runs_out),
 		TEST(a_signal_interrupts_an_installation),
 		TEST(an_image_that_changes_meanwhile),
 		TEST(the_progress_ends_its_line),
@@ -2244,7 +2491,10 @@ int main(void)
 		TEST(a_damaged_second_table_is_rewritten),
 		TEST(entries_at_an_unusual_place_are_not_touched),
 		TEST(removed_partitions_are_gone),
+		TEST(an_empty_partition_is_removed),
 		TEST(an_unfinished_partition_is_named),
+		TEST(a_disk_that_cannot_be_used),
+		TEST(libfdisk_is_missing),
 		TEST(a_number_selects_a_partition),
 		TEST(partitions_that_stay_are_not_counted),
 		TEST(a_container_that_cannot_be_read),

@@ -80,6 +80,8 @@ struct dirent *__wrap_readdir(DIR *directory)
 
 /* Names of files on the XBOOTLDR partition; NULL: there is no partition. */
 static const char *const *beside;
+/* No file system is there. */
+static bool no_volume;
 
 enum vmfw_exit __real_volume_top(struct volumes *volumes,
 				 struct messages *messages,
@@ -96,6 +98,10 @@ enum vmfw_exit __wrap_volume_top(struct volumes *volumes,
 {
 	static const struct location esp = { .kind = LOCATION_ESP };
 
+	if (no_volume) {
+		message_error(messages, "there is no file system");
+		return VMFW_EXIT_SYSTEM;
+	}
 	if (location->kind != LOCATION_XBOOTLDR || !beside)
 		return __real_volume_top(volumes, messages, location, top);
 	names = beside;
@@ -140,6 +146,8 @@ static char *make_root(void)
 		"/sys", "/sys/firmware", "/sys/firmware/efi",
 		"/sys/firmware/efi/efivars", "/efi", "/efi/EFI",
 		"/efi/EFI/Linux", "/efi/loader", "/efi/loader/addons",
+		/* A relative path must not lead there. */
+		"/efiEFI", "/efiEFI/Linux",
 	};
 	static char root[32];
 	char path[PATH_MAX];
@@ -297,7 +305,8 @@ static enum vmfw_exit find_by(const char *const variables[][2],
 			      struct booted *booted)
 {
 	static const char *const entries[] = {
-		"other.efi", "debian+2.efi", NULL,
+		"other.efi", "debian+2.efi", "debian.conf", "\\debian.efi",
+		NULL,
 	};
 	struct volumes volumes = { .root = make_root() };
 	struct messages messages;
@@ -335,6 +344,7 @@ static void the_stub_names_a_profile(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		const char *const variables[][2] = {
+			{ "StubImageIdentifier", "/EFI/Linux/debian.efi" },
 			{ "StubProfile", table[i].words }, { NULL, NULL },
 		};
 
@@ -344,6 +354,42 @@ static void the_stub_names_a_profile(void **state)
 		if (table[i].profile >= 0)
 			assert_int_equal(booted.profile, table[i].profile);
 	}
+}
+
+/*
+ * A file with the very name comes before those that differ in the boot counter.
+ * Without a file system, there is no second error about the file.
+ */
+static void an_exact_name_or_no_file_system(void **state)
+{
+	static const char *const entries[] = {
+		"debian+2.efi", "debian+1.efi", "debian+3.efi", NULL,
+	};
+	const char *root = make_root();
+	struct volumes volumes = { .root = root };
+	struct messages messages;
+	struct booted booted;
+
+	(void)state;
+	messages_keep(&messages);
+	names = entries;
+	assert_int_equal(booted_find(&booted, &volumes, &messages),
+			 VMFW_EXIT_OK);
+	names = NULL;
+	assert_non_null(strstr(booted.path, "/efi/EFI/Linux/debian+1.efi"));
+	tree_write(root, "/efi/EFI/Linux/debian+2.efi", "");
+	tree_write(root, "/efi/EFI/Linux/debian+3.efi", "");
+	no_volume = true;
+	assert_int_equal(booted_find(&booted, &volumes, &messages),
+			 VMFW_EXIT_SYSTEM);
+	no_volume = false;
+	assert_int_equal(messages.nr, 1);
+	expect_error(&messages, "there is no file system");
+	assert_int_equal(booted_find(&booted, &volumes, &messages),
+			 VMFW_EXIT_SOURCE);
+	expect_error(&messages, "there are several files of that name");
+	volume_close_all(&volumes);
+	remove_root(root);
 }
 
 /* The path is absolute, and does not go up. */
@@ -480,6 +526,7 @@ static void a_variable_is_unreadable(void **state)
 		{ -EPERM, VMFW_EXIT_SYSTEM,
 		  "cannot read the UEFI variables: Operation not permitted" },
 		{ -EIO, VMFW_EXIT_SOURCE, "no boot loader names one" },
+		{ -EINVAL, VMFW_EXIT_SOURCE, "no boot loader names one" },
 		{ -ENOENT, VMFW_EXIT_SOURCE, "no boot loader names one" },
 	};
 	static const struct {
@@ -688,6 +735,9 @@ static void the_first_error_of_an_addon_ends_the_visits(void **state)
 	messages_keep(&messages);
 	snprintf(booted.path, sizeof(booted.path), "%s" OWN, root);
 	tree_write(root, OWN ".extra.d/1.addon.efi", "");
+	/* These files are no add-ons. */
+	tree_write(root, OWN ".extra.d/.addon.efi", "");
+	tree_write(root, OWN ".extra.d/0.addon.efi.old", "");
 	tree_write(root, BARE "/2.addon.efi", "");
 	tree_write(root, "/efi/loader/addons/3.addon.efi", "");
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
@@ -704,6 +754,31 @@ static void the_first_error_of_an_addon_ends_the_visits(void **state)
 			expect_error(&messages, table[i].error);
 		assert_int_equal(messages.nr, 0);
 	}
+	volume_close_all(&volumes);
+	remove_root(root);
+}
+
+static void addons_come_in_the_order_of_their_names(void **state)
+{
+	static const char *const entries[] = {
+		"b.addon.efi", "c.addon.efi", "a.addon.efi", NULL,
+	};
+	const char *root = make_root();
+	struct volumes volumes = { .root = root };
+	struct visit visit = { .root = root };
+	struct messages messages;
+	struct booted booted;
+
+	(void)state;
+	messages_keep(&messages);
+	snprintf(booted.path, sizeof(booted.path), "%s" OWN, root);
+	tree_write(root, OWN ".extra.d/a.addon.efi", "");
+	names = entries;
+	assert_int_equal(booted_addons(&booted, &volumes, &messages, note_visit,
+				       &visit), VMFW_EXIT_OK);
+	names = NULL;
+	assert_string_equal(visit.paths, OWN ".extra.d/a.addon.efi;" OWN
+			    ".extra.d/b.addon.efi;" OWN ".extra.d/c.addon.efi;");
 	volume_close_all(&volumes);
 	remove_root(root);
 }
@@ -768,12 +843,14 @@ int main(void)
 		cmocka_unit_test(names_without_boot_counters),
 		cmocka_unit_test(the_stub_names_a_profile),
 		cmocka_unit_test(the_stub_names_a_path),
+		cmocka_unit_test(an_exact_name_or_no_file_system),
 		cmocka_unit_test(the_loader_names_an_entry),
 		cmocka_unit_test(the_loader_takes_an_entry_from_xbootldr),
 		cmocka_unit_test(a_variable_is_unreadable),
 		cmocka_unit_test(the_path_of_a_uki_has_a_limit),
 		cmocka_unit_test(the_number_of_addons_has_a_limit),
 		cmocka_unit_test(the_first_error_of_an_addon_ends_the_visits),
+		cmocka_unit_test(addons_come_in_the_order_of_their_names),
 		cmocka_unit_test(a_signal_after_an_error),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_endless),

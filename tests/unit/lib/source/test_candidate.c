@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -28,8 +29,9 @@
 #include "file.h"
 #include "tree.h"
 
-static struct {
+static struct script {
 	const char *uki;	/* path of the booted UKI */
+	enum vmfw_exit find;	/* result of booted_find() */
 	enum vmfw_exit code;	/* result of booted_addons() */
 	const char *error;	/* its error, or NULL */
 	bool signal;		/* a signal comes during booted_addons() */
@@ -40,7 +42,8 @@ static struct {
 	enum vmfw_exit check;	/* result of addon_check() */
 	unsigned int checks;	/* number of its calls */
 	const char *partition;	/* path of a partition's image, or NULL */
-	bool no_memory;		/* the next allocation for a candidate fails */
+	/* the number, from 1, of the allocation for candidates that fails */
+	unsigned int no_memory;
 } script;
 
 static struct messages messages;
@@ -54,10 +57,12 @@ enum vmfw_exit __wrap_booted_find(struct booted *booted,
 				  struct messages *to)
 {
 	(void)volumes;
-	(void)to;
 	*booted = (struct booted) { 0 };
-	snprintf(booted->path, sizeof(booted->path), "%s", script.uki);
-	return VMFW_EXIT_OK;
+	if (script.find)
+		message_error(to, "there is no UKI");
+	else
+		snprintf(booted->path, sizeof(booted->path), "%s", script.uki);
+	return script.find;
 }
 
 enum vmfw_exit __wrap_booted_addons(const struct booted *booted,
@@ -86,8 +91,11 @@ enum vmfw_exit __wrap_booted_addons(const struct booted *booted,
 		message_error(to, "too many images");
 		return VMFW_EXIT_SYSTEM;
 	}
-	if (script.addon)
-		assert_int_equal(see(arg, script.addon), 0);
+	err = script.addon ? see(arg, script.addon) : 0;
+	if (err) {
+		message_error(to, "cannot see it: %s", strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
 	if (script.error)
 		message_error(to, "%s", script.error);
 	script.seen = script.signal;
@@ -103,7 +111,10 @@ enum vmfw_exit __wrap_addon_check(struct addon_rules *rules,
 				  const struct ukifile *file,
 				  const char *root)
 {
-	(void)rules;
+	/* Only a sanitizer notices that nobody frees this memory. */
+	if (!rules->known)
+		rules->vars.lists[0] = malloc(1);
+	rules->known = true;
 	assert_null(root);
 	assert_string_equal(file->in.path, script.addon);
 	script.checks++;
@@ -141,8 +152,7 @@ void *__wrap_realloc(void *p, size_t size)
 {
 	if (!script.no_memory || size < sizeof(struct candidate))
 		return __real_realloc(p, size);
-	script.no_memory = false;
-	return NULL;
+	return --script.no_memory ? __real_realloc(p, size) : NULL;
 }
 
 int __wrap_interrupt_seen(void);
@@ -230,8 +240,10 @@ static void addons_that_cannot_be_listed(void **state)
 	(void)state;
 	script.error = "there is no ESP";
 	script.code = VMFW_EXIT_SOURCE;
-	assert_int_equal(run_search(), VMFW_EXIT_OK);
-	assert_int_equal(candidates.nr, 1);
+	assert_int_equal(search_in(CANDIDATES_ALL, NULL), VMFW_EXIT_OK);
+	assert_int_equal(candidates.nr, 2);
+	/* The error is no reason against another image. */
+	expect_reason(1, VMFW_EXIT_SOURCE, "there is no partition");
 	candidates_free(&candidates);
 
 	script.error = "cannot list it";
@@ -241,6 +253,18 @@ static void addons_that_cannot_be_listed(void **state)
 	assert_int_equal(candidates.v[1].source, CANDIDATE_ADDON);
 	assert_string_equal(candidates.v[1].path, "");
 	expect_reason(1, VMFW_EXIT_SYSTEM, "cannot list it");
+}
+
+static void a_machine_that_booted_from_no_uki(void **state)
+{
+	(void)state;
+	script.find = VMFW_EXIT_SOURCE;
+	assert_int_equal(search_in(CANDIDATES_ALL, NULL), VMFW_EXIT_OK);
+	assert_int_equal(candidates.nr, 2);
+	assert_int_equal(candidates.v[0].source, CANDIDATE_UKI);
+	assert_string_equal(candidates.v[0].path, "");
+	expect_reason(0, VMFW_EXIT_SOURCE, "there is no UKI");
+	expect_reason(1, VMFW_EXIT_SOURCE, "there is no partition");
 }
 
 /*
@@ -337,19 +361,25 @@ static void a_signal_ends_the_search(void **state)
 	assert_null(strstr(messages_first_error(&messages), script.error));
 }
 
+static struct file image;
+
+static void make_image(void)
+{
+	file_begin(&image, 1, 0);
+	HEADER(&image, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(&image, 0x302, 24, { 0, 8, 0xfffff000 }, { 8, 4, 1 },);
+	file_seal(&image);
+}
+
 /* Put an image into a file, alone or as in a partition. Return the file. */
 static int make_file(struct location *location, bool partition)
 {
-	static struct file image;
 	uint8_t head[16] = "1FILE FS";
 	size_t at = partition ? sizeof(head) : 0;
 	int fd = memfd_create("image", 0);
 
 	assert_true(fd >= 0);
-	file_begin(&image, 1, 0);
-	HEADER(&image, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
-	HEADER(&image, 0x302, 24, { 0, 8, 0xfffff000 }, { 8, 4, 1 },);
-	file_seal(&image);
+	make_image();
 	put_le64(head + 8, image.size);
 	assert_int_equal(pwrite(fd, head, at, 0), at);
 	assert_int_equal(pwrite(fd, image.bytes, image.size, at), image.size);
@@ -428,7 +458,7 @@ static void no_memory_ends_the_search(void **state)
 	script.partition = location.path;
 	for (asks = 0; asks <= 2; asks += 2) {
 		script.asks = asks;
-		script.no_memory = true;
+		script.no_memory = 1;
 		/* The tool does not look for the partition either. */
 		assert_int_equal(search_in(CANDIDATES_ALL, &location),
 				 VMFW_EXIT_SYSTEM);
@@ -497,25 +527,137 @@ static void the_configuration_excludes_other_images(void **state)
 }
 
 /*
- * Make a UEFI program, with firmware for another machine or without firmware.
- * Return the file.
+ * Make a UEFI program, without firmware (NULL) or with firmware for a machine; 0: for
+ * any. Return the file.
  */
-static int make_program(char *path, size_t size, bool firmware)
+static int make_program_with(char *path, size_t size, unsigned int machine,
+			     const void *firmware, size_t len)
 {
-	static struct image image;
+	static struct image program;
 	struct section section;
 	int fd = memfd_create("program", 0);
 
 	assert_true(fd >= 0);
-	image_begin(&image, true);
-	image_add(&image, ".text", "code", 4);
+	image_begin(&program, true);
+	image_add(&program, ".text", "code", 4);
 	if (firmware) {
-		section_firmware(&section, "mine", MACHINE(0), "firmware", 8);
-		section_add(&image, ".efifw", &section);
+		section_firmware(&section, "mine", machine, firmware, len);
+		section_add(&program, ".efifw", &section);
 	}
-	assert_int_equal(pwrite(fd, image.bytes, image.size, 0), image.size);
+	assert_int_equal(pwrite(fd, program.bytes, program.size, 0),
+			 program.size);
 	snprintf(path, size, "/proc/self/fd/%d", fd);
 	return fd;
+}
+
+/* Make a UEFI program, with firmware for another machine or without firmware. */
+static int make_program(char *path, size_t size, bool firmware)
+{
+	return make_program_with(path, size, MACHINE(0),
+				 firmware ? "firmware" : NULL, 8);
+}
+
+/*
+ * The UKI has an image, and so has the partition. Only a search for all images looks
+ * at the partition, too. Without a place, there is nothing to search.
+ */
+static void the_search_ends_after_the_uki(void **state)
+{
+	static const struct location configured = { .kind = LOCATION_UKI };
+	struct candidates_wish wish = {
+		.sources = CANDIDATES_ALL, .configured = &configured,
+	};
+	struct volumes volumes = { 0 };
+	struct location location;
+	int fd = make_file(&location, false), uki, other;
+	char path[32], other_path[32];
+
+	(void)state;
+	script.partition = location.path;
+	uki = make_program_with(path, sizeof(path), 0, image.bytes, image.size);
+	script.uki = path;
+	for (wish.all = false;; wish.all = true) {
+		assert_int_equal(candidates_find(&candidates, &volumes,
+						 &messages, &wish),
+				 VMFW_EXIT_OK);
+		assert_int_equal(candidates.nr, 1 + wish.all);
+		assert_true(candidates.v[0].taken);
+		assert_string_equal(candidates.v[0].part,
+				    "\"mine\" (section 2)");
+		if (wish.all)
+			break;
+		candidates_free(&candidates);
+	}
+	expect_reason(1, VMFW_EXIT_OK, "the configuration names the UKI");
+	candidates_free(&candidates);
+	/* If this UKI has no image for this machine, the search goes on. */
+	other = make_program(other_path, sizeof(other_path), true);
+	script.uki = other_path;
+	wish = (struct candidates_wish) { .sources = CANDIDATES_ALL };
+	assert_int_equal(candidates_find(&candidates, &volumes, &messages,
+					 &wish), VMFW_EXIT_OK);
+	assert_int_equal(candidates.nr, 2);
+	assert_true(candidates.v[1].taken);
+	candidates_free(&candidates);
+	assert_int_equal(search_in(0, NULL), VMFW_EXIT_OK);
+	assert_int_equal(candidates.nr, 0);
+	close(other);
+	close(uki);
+	close(fd);
+}
+
+/* Without memory for a candidate, the search ends. It leaves no file open. */
+static void each_allocation_can_fail(void **state)
+{
+	static char empty[32], full[32];
+	static const struct {
+		unsigned int sources;
+		struct script script;
+	} table[] = {
+		{ CANDIDATES_OF_UKI, { .no_memory = 1,
+				       .find = VMFW_EXIT_SOURCE } },
+		{ CANDIDATES_OF_UKI, { .no_memory = 1, .uki = "/none" } },
+		{ CANDIDATES_OF_UKI, { .no_memory = 1,
+				       .uki = "/proc/self/status" } },
+		{ CANDIDATES_OF_UKI, { .no_memory = 1, .uki = empty } },
+		{ CANDIDATES_OF_UKI, { .no_memory = 1, .uki = full } },
+		{ CANDIDATES_OF_UKI, { .no_memory = 2, .uki = full,
+				       .code = VMFW_EXIT_SYSTEM,
+				       .error = "cannot list it" } },
+		{ 1u << CANDIDATE_PARTITION, { .no_memory = 1 } },
+	};
+	int fds[] = {
+		make_program(empty, sizeof(empty), false),
+		make_program(full, sizeof(full), true),
+	};
+	unsigned int descriptors = tree_count_descriptors();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script = table[i].script;
+		assert_int_equal(search_in(table[i].sources, NULL),
+				 VMFW_EXIT_SYSTEM);
+		assert_int_equal(candidates.nr, table[i].script.no_memory - 1);
+		expect_error(&messages, "cannot look for firmware: Cannot allocate memory");
+		candidates_free(&candidates);
+		assert_int_equal(tree_count_descriptors(), descriptors);
+	}
+	/* The reason against the other add-ons is the error of one add-on. */
+	for (i = 0; i < 2; i++) {
+		script = (struct script) {
+			.uki = "/none", .no_memory = 2, .addon = full,
+			.check = i ? VMFW_EXIT_SOURCE : VMFW_EXIT_OK,
+		};
+		assert_int_equal(run_search(), VMFW_EXIT_OK);
+		assert_int_equal(candidates.nr, 2);
+		expect_reason(1, VMFW_EXIT_SYSTEM,
+			      "cannot see it: Cannot allocate memory");
+		candidates_free(&candidates);
+		assert_int_equal(tree_count_descriptors(), descriptors);
+	}
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
 }
 
 /*
@@ -564,6 +706,8 @@ static void only_a_refused_addon_leads_to_a_warning(void **state)
 		expect_reason(0, VMFW_EXIT_SOURCE,
 			      "this file has no firmware for this machine");
 		assert_false(candidates.v[0].refused);
+		assert_string_equal(candidates.v[0].part,
+				    "\"mine\" (section 2)");
 		assert_int_equal(candidates.v[1].source, CANDIDATE_ADDON);
 		assert_string_equal(candidates.v[1].path, addon_path);
 		expect_reason(1, table[i].code, table[i].why);
@@ -585,6 +729,16 @@ static void only_a_refused_addon_leads_to_a_warning(void **state)
 		candidates_free(&candidates);
 		close(program);
 	}
+	/* If the tool takes no image, the warning would repeat an error. */
+	program = make_program(addon_path, sizeof(addon_path), true);
+	script.check = VMFW_EXIT_SOURCE;
+	script.partition = NULL;
+	assert_int_equal(search_in(CANDIDATES_ALL, NULL), VMFW_EXIT_OK);
+	take_none(VMFW_EXIT_SOURCE);
+	assert_int_equal(messages.nr, 3);
+	for (i = 0; i < messages.nr; i++)
+		assert_string_equal(messages.list[i].level, "error");
+	close(program);
 	close(uki);
 	close(fd);
 }
@@ -596,6 +750,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_uki_that_is_none),
 		TEST(addons_that_cannot_be_listed),
+		TEST(a_machine_that_booted_from_no_uki),
+		TEST(each_allocation_can_fail),
 		TEST(the_number_of_images_has_a_limit),
 		TEST(errors_name_the_first_eight_images),
 		TEST(a_signal_ends_the_search),
@@ -604,6 +760,7 @@ int main(void)
 		TEST(no_memory_ends_the_search),
 		TEST(an_unsound_image_is_not_taken),
 		TEST(the_configuration_excludes_other_images),
+		TEST(the_search_ends_after_the_uki),
 		TEST(only_a_refused_addon_leads_to_a_warning),
 	};
 

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/fs.h>
 #include <openssl/evp.h>
 #include <cmocka.h>
 
@@ -28,6 +29,7 @@
 #include "source/container.h"
 #include "source/flat.h"
 #include "source/source.h"
+#include "../efi/section.h"
 #include "file.h"
 #include "shared/bytes.h"
 #include "errors.h"
@@ -47,6 +49,9 @@ static unsigned int descriptors;
 /**
  * struct happens - events while the tool opens and reads a file
  * @open: result of opening it, or 0: that of the real function
+ * @stat: errno of fstat(), or 0
+ * @disk: the file looks like a disk of LARGE bytes
+ * @ioctl: errno of the call for the size of the disk, or 0
  * @reads: number of reads so far
  * @fails_at: number of the read that fails, from 1; 0: none
  * @error: errno of that read
@@ -59,6 +64,9 @@ static unsigned int descriptors;
  */
 static struct {
 	int open;
+	int stat;
+	bool disk;
+	int ioctl;
 	unsigned int reads;
 	unsigned int fails_at;
 	int error;
@@ -79,6 +87,34 @@ int __wrap_volume_open(const struct volumes *volumes, const char *name,
 	assert_null(volumes);
 	return happens.open ? happens.open :
 			      __real_volume_open(volumes, name, flags);
+}
+
+int __real_fstat(int file, struct stat *st);
+int __wrap_fstat(int file, struct stat *st);
+int __wrap_fstat(int file, struct stat *st)
+{
+	int result = __real_fstat(file, st);
+
+	if (happens.disk) {
+		st->st_mode = S_IFBLK;
+		st->st_size = 0;
+	}
+	errno = happens.stat;
+	return happens.stat ? -1 : result;
+}
+
+int __wrap_ioctl(int file, unsigned long request, ...);
+int __wrap_ioctl(int file, unsigned long request, ...)
+{
+	va_list args;
+
+	(void)file;
+	assert_int_equal(request, BLKGETSIZE64);
+	va_start(args, request);
+	*va_arg(args, uint64_t *) = LARGE;
+	va_end(args);
+	errno = happens.ioctl;
+	return happens.ioctl ? -1 : 0;
 }
 
 ssize_t __real_pread(int file, void *buf, size_t len, off_t offset);
@@ -346,6 +382,24 @@ static void files_that_cannot_be_read(void **state)
 	happens.signal_after = 1;
 	assert_true(source_check(&source, &messages, &igvm, NULL, NULL) >=
 		    128);
+	source_close(&source);
+}
+
+/* The size of a disk comes from the kernel. */
+static void a_size_that_is_unknown(void **state)
+{
+	(void)state;
+	put(image.bytes, image.size, 0);
+	happens.stat = EIO;
+	refused(VMFW_EXIT_SYSTEM, ": cannot use this file: Input/output error");
+	happens.stat = 0;
+	happens.disk = true;
+	happens.ioctl = EACCES;
+	refused(VMFW_EXIT_SYSTEM, ": cannot use this file: Permission denied");
+	happens.ioctl = 0;
+	resize(LARGE);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_int_equal(source.file_size, LARGE);
 	source_close(&source);
 }
 
@@ -689,6 +743,12 @@ static void large_reads(void **state)
 	assert_int_equal(input->read(input->arg, LARGE - 10, bytes, 5), 0);
 	assert_int_equal(input->read(input->arg, LARGE - 5, bytes + 5, 5), 0);
 	assert_memory_equal(bytes, expected + LARGE - 10, 10);
+	/* A read ahead that fails, and a signal. */
+	assert_int_equal(input->read(input->arg, 0, bytes, 4096), 0);
+	happens.fails_at = happens.reads + 1;
+	assert_int_equal(input->read(input->arg, 4096, bytes, 4096), -EIO);
+	happens.signal_after = 1;
+	assert_int_equal(input->read(input->arg, 0, bytes, 4096), -EINTR);
 	source_close(&source);
 }
 
@@ -846,6 +906,67 @@ static void on_a_disk(void **state)
 	source_close(&source);
 }
 
+/*
+ * The section or the name selects one of two firmwares in a UKI. After an error, the
+ * file does not stay open.
+ */
+static void in_a_uki(void **state)
+{
+	static const char plain[32] = "The second firmware in this UKI";
+	/* It begins with the GUID of firmware management. */
+	static const char capsule[32] =
+		"\xed\xd5\xcb\x6d\x2d\xe8\x44\x4c\xbd\xa1\x71\x94\x19\x9a\xd9\x2a";
+	static const struct {
+		const char *payload;
+		size_t len;
+		struct source_choice choice;
+		enum vmfw_exit code;
+		const char *error;
+	} table[] = {
+		{ plain, 32, { .fwid = "mine" }, VMFW_EXIT_OK, NULL },
+		{ plain, 32, { .section = 2 }, VMFW_EXIT_OK, NULL },
+		{ plain, 32, { .fwid = "none" }, VMFW_EXIT_SOURCE,
+		  ": this file has no firmware \"none\"; names for --fwid: " },
+		{ capsule, 32, { .fwid = "mine" }, VMFW_EXIT_IMAGE,
+		  ": no VMM starts from \"mine\" (section 2): it is a UEFI capsule" },
+		{ plain, 0, { .fwid = "mine" }, VMFW_EXIT_IMAGE,
+		  ": cannot read this UEFI program: .efifw: the section contains no firmware" },
+	};
+	static struct image program;
+	struct section section;
+	uint64_t start;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		image_begin(&program, true);
+		/* Only the first two bytes are the same in all programs. */
+		program.bytes[2] = 0x90;
+		section_firmware(&section, "other", MACHINE(0), "first", 5);
+		section_add(&program, ".efifw", &section);
+		section_firmware(&section, "mine", 0, table[i].payload,
+				 table[i].len);
+		start = section_add(&program, ".efifw", &section) -
+			program.bytes + section.len - table[i].len;
+		resize(program.size);
+		put(program.bytes, program.size, 0);
+		assert_int_equal(source_open(&source, &messages, path,
+					     &table[i].choice), table[i].code);
+		assert_string_equal(source.container->word, "uki");
+		if (table[i].error) {
+			assert_int_equal(messages.nr, 1);
+			expect_error(&messages, table[i].error);
+		} else {
+			assert_int_equal(source.extent.start, start);
+			assert_int_equal(source.size, table[i].len);
+			assert_string_equal(source.extent.words,
+					    "\"mine\" (section 2)");
+			assert_memory_equal(source.head, plain, source.size);
+		}
+		source_close(&source);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -855,6 +976,7 @@ int main(void)
 		TEST(images_that_are_none),
 		TEST(registers_that_cannot_be_read),
 		TEST(files_that_cannot_be_read),
+		TEST(a_size_that_is_unknown),
 		TEST(only_an_interrupted_call_ends_by_a_signal),
 		TEST(flat_firmware),
 		TEST(code_at_the_reset_vector),
@@ -871,6 +993,7 @@ int main(void)
 		TEST(in_memory_that_cannot_be_read),
 		TEST(in_a_partition),
 		TEST(on_a_disk),
+		TEST(in_a_uki),
 	};
 
 	return cmocka_run_group_tests_name("source", tests, NULL, NULL);
