@@ -272,10 +272,10 @@ static void all_locations_in_order(void **state)
 	static const struct row rows[] = {
 		{ { "check", "LABEL=" }, "\tfiles igvm efi\n" },
 		{ { "check", "" },
-		  "partition\tthe partition for firmware\n"
-		  "partition:any\tthe partition for firmware, on any disk\n"
+		  "partition\t" "the partition for firmware\n"
+		  "partition:any\t" "the partition for firmware, on any disk\n"
 		  "uki\tfirmware in the UKI that booted, or in its add-ons\n"
-		  "auto\tthe image that a boot takes; see 'list'\n"
+		  "auto\t" "the image that a boot takes; see 'list'\n"
 		  "ESP:\ta file on the EFI system partition\n"
 		  "XBOOTLDR:\ta file on the extended boot partition\n"
 		  "LABEL=\ta file on this file system\n"
@@ -294,7 +294,7 @@ static void disks(void **state)
 	static const struct row rows[] = {
 		{ { "partition", "list", "--disk", "" },
 		  "any\tall disks, only to read\n"
-		  "PARTUUID=\tthe disk with this partition\n"
+		  "PARTUUID=\t" "the disk with this partition\n"
 		  "\tfiles\n" },
 		{ { "partition", "list", "--disk=PARTUUID=" },
 		  "PARTUUID=1234-01\t\n"

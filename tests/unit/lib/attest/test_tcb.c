@@ -85,7 +85,7 @@ static void lists_with_a_wrong_form(void **state)
 		{ "snp=8+tee=0", "snp=8+tee=0" }, { "=8", "=8" },
 		{ "sn=8", "sn=8" }, { "snpp=8", "snpp=8" }, { "nsp=8", "nsp=8" },
 		{ "SNP=8", "SNP=8" }, { "snp=8,", "" }, { ",snp=8", ",snp=8" },
-		{ "snp=8,snp=8", "snp=8" }, { "snp=8,tee=1,te=2,fmc=3", "te=2,fmc=3" },
+		{ "snp=8,snp=8", "snp=8" }, { "snp=8,tee=1,tex=2,fmc=3", "tex=2,fmc=3" },
 	};
 	struct tcb tcb;
 	size_t i;
