@@ -561,15 +561,24 @@ static const char *repeat_option(char *line, size_t size, const char *option,
 static void test_limits(void **state)
 {
 	struct parsed parsed;
-	char line[2048];
+	char line[2048], error[80];
+	size_t i;
 
 	(void)state;
-	accept_words(&parsed, &verb_compose,
-		     repeat_option(line, sizeof(line), "db", REQUEST_MAX_FILES));
-	assert_int_equal(parsed.options.compose.nr_files, REQUEST_MAX_FILES);
-	refuse_words(&parsed, &verb_compose,
-		     repeat_option(line, sizeof(line), "db", REQUEST_MAX_FILES + 1),
-		     "--db=x: too many files; expected at most 64");
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!parts[i].several)
+			continue;
+		accept_words(&parsed, &verb_compose,
+			     repeat_option(line, sizeof(line), parts[i].option,
+					   REQUEST_MAX_FILES));
+		assert_int_equal(parsed.options.compose.nr_files,
+				 REQUEST_MAX_FILES);
+		snprintf(error, sizeof(error), "--%s=x: too many files; expected at most 64",
+			 parts[i].option);
+		refuse_words(&parsed, &verb_compose,
+			     repeat_option(line, sizeof(line), parts[i].option,
+					   REQUEST_MAX_FILES + 1), error);
+	}
 	repeat_option(line, sizeof(line), "db", REQUEST_MAX_FILES);
 	strcat(line, " --kernel=x");
 	refuse_words(&parsed, &verb_compose, line,

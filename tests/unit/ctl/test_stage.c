@@ -225,6 +225,7 @@ static void test_reboot(void **state)
 static void test_dry_run(void **state)
 {
 	struct options options = { .device = NULL };
+	const char *text;
 
 	(void)state;
 	options.given[OPTION_DRY_RUN] = true;
@@ -234,6 +235,11 @@ static void test_dry_run(void **state)
 	assert_true(script.staging.reboot);
 	assert_int_equal(script.checks, 0);
 	assert_int_equal(script.resets, 0);
+	verb_capture(&verb_stage, &options, false, &text);
+	assert_non_null(strstr(text, "image.igvm: could be staged\n"));
+	script.code = VMFW_EXIT_REFUSED;
+	verb_capture(&verb_stage, &options, false, &text);
+	assert_null(strstr(text, "could be staged"));
 }
 
 /* stage reads the file only if the options of a composition are complete. */

@@ -30,22 +30,18 @@ static void note_signal(int number)
 void interrupt_catch(void)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action;
+	const struct sigaction action = { .sa_handler = note_signal };
+	struct sigaction old;
 	size_t i;
 
-	memset(&action, 0, sizeof(action));
-	sigemptyset(&action.sa_mask);
 	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		/*
 		 * nohup and shells without job control start processes that
 		 * ignore such a signal. Do not change that.
 		 */
-		sigaction(numbers[i], NULL, &action);
-		if (action.sa_handler == SIG_IGN)
-			continue;
-		action.sa_handler = note_signal;
-		action.sa_flags = 0;
-		sigaction(numbers[i], &action, NULL);
+		sigaction(numbers[i], NULL, &old);
+		if (old.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

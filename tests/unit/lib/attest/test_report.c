@@ -116,6 +116,9 @@ static void test_snp_response(void **state)
 	response[0] = 0x16;
 	assert_int_equal(report_snp_response(response, sizeof(response),
 					     no_nonce, digest), -EIO);
+	/* A response without a report may tell of an error, too. */
+	assert_int_equal(report_snp_response(response, 32, no_nonce, digest),
+			 -EIO);
 }
 
 static void test_td(void **state)

@@ -218,7 +218,7 @@ static void test_errors(void **state)
 		"expected-digest=snp:00", "expected-digest=native:" HEX_96,
 		"expected-digest=" HEX_96, "expected-digest=snp:" HEX_96 "0",
 		"expected-digest=snp:g" HEX_96, "expected-digest=snp." HEX_96,
-		"expected-digest=snp=" HEX_96,
+		"expected-digest=snp=" HEX_96, "expected-digest=svn:" HEX_96,
 		"unknown=1", "[Section]",
 		"certificates=a.pem", "certificates=ESP:/a.pem",
 	};
