@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -34,6 +35,15 @@ int __wrap_vasprintf(char **text, const char *format, va_list args)
 		return __real_vasprintf(text, format, args);
 	no_memory = false;
 	return -1;
+}
+
+/* Standard error is a terminal. */
+static bool on_terminal;
+
+int __wrap_isatty(int fd);
+int __wrap_isatty(int fd)
+{
+	return fd == STDERR_FILENO && on_terminal;
 }
 
 static void nest(unsigned int opened, unsigned int closed)
@@ -384,6 +394,38 @@ static void test_full(void **state)
 			 VMFW_EXIT_VERIFY);
 }
 
+static void set_variable(const char *name, const char *value)
+{
+	assert_int_equal(value ? setenv(name, value, true) : unsetenv(name),
+			 0);
+}
+
+static void test_color(void **state)
+{
+	static const struct {
+		const char *never, *term;
+		bool terminal, color;
+	} table[] = {
+		{ NULL, "xterm", true, true }, { "", "xterm", true, true },
+		{ "1", "xterm", true, false }, { NULL, "dumb", true, false },
+		{ NULL, NULL, true, false }, { NULL, "xterm", false, false },
+	};
+	struct messages messages;
+	struct output out;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		set_variable("NO_COLOR", table[i].never);
+		set_variable("TERM", table[i].term);
+		on_terminal = table[i].terminal;
+		output_begin(&out, "test", false, &messages);
+		assert_int_equal(messages.color, table[i].color);
+		messages_free(&messages);
+	}
+	on_terminal = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +438,7 @@ int main(void)
 		cmocka_unit_test(a_line_that_cannot_be_wrapped),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_color),
 	};
 
 	return cmocka_run_group_tests_name("output", tests, NULL, NULL);
