@@ -29,6 +29,17 @@
 /* Each byte of the image's digest */
 #define DIGEST_BYTE	0xab
 #define DIGEST_TEXT	"abababababababababababababababababababababababababababababababab"
+/* The partition with the image, as JSON shows it. */
+#define IMAGE_JSON \
+	"  \"partition\": {\n" \
+	"    \"disk\": \"/dev/vda\",\n" \
+	"    \"number\": 3,\n" \
+	"    \"partuuid\": \"11111111-2222-3333-4444-555555555555\",\n" \
+	"    \"offset\": 2097152,\n" \
+	"    \"size\": 1048576,\n" \
+	"    \"state\": \"image\",\n" \
+	"    \"image_size\": 100\n" \
+	"  },\n"
 
 /* An image of 100 bytes, 16 bytes after the start of its partition. */
 static const struct partition image = {
@@ -329,15 +340,7 @@ static void read_copies_the_image_without_its_header(void **state)
 	assert_int_equal(written.size, 100);
 	assert_int_equal(script.read_offset, 2 * MIB + 16 + WRITTEN_OFFSET);
 	expect_json("read", &options, VMFW_EXIT_OK,
-		    "  \"partition\": {\n"
-		    "    \"disk\": \"/dev/vda\",\n"
-		    "    \"number\": 3,\n"
-		    "    \"partuuid\": \"11111111-2222-3333-4444-555555555555\",\n"
-		    "    \"offset\": 2097152,\n"
-		    "    \"size\": 1048576,\n"
-		    "    \"state\": \"image\",\n"
-		    "    \"image_size\": 100\n"
-		    "  },\n"
+		    IMAGE_JSON
 		    "  \"written\": true,\n");
 	written.code = VMFW_EXIT_SYSTEM;
 	expect_text("read", &options, VMFW_EXIT_SYSTEM, "");
@@ -398,15 +401,7 @@ static void install_reports_the_new_partition(void **state)
 		    "  \"dry_run\": false,\n"
 		    "  \"already\": false,\n"
 		    "  \"removed\": 2,\n"
-		    "  \"partition\": {\n"
-		    "    \"disk\": \"/dev/vda\",\n"
-		    "    \"number\": 3,\n"
-		    "    \"partuuid\": \"11111111-2222-3333-4444-555555555555\",\n"
-		    "    \"offset\": 2097152,\n"
-		    "    \"size\": 1048576,\n"
-		    "    \"state\": \"image\",\n"
-		    "    \"image_size\": 100\n"
-		    "  },\n"
+		    IMAGE_JSON
 		    "  \"sha256\": \"" DIGEST_TEXT "\",\n");
 	script.already = true;
 	options.given[OPTION_DRY_RUN] = true;

@@ -82,14 +82,6 @@ enum vmfw_exit infile_error(struct messages *messages, const char *path,
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* Wait until a pipe has bytes, or until a signal arrives. */
-static int wait_for_input(void)
-{
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	return poll(&input, 1, -1) < 0 && errno != EINTR ? -errno : 0;
-}
-
 /* Copy all of standard input to @fd. */
 static int copy_stdin(int fd)
 {
@@ -108,7 +100,7 @@ static int copy_stdin(int fd)
 		if (n > 0)
 			err = patient_write(fd, piece, n);
 		else if (n < 0 && errno == EAGAIN)
-			err = wait_for_input();
+			err = patient_wait(STDIN_FILENO, POLLIN);
 		size += n > 0 ? n : 0;
 		if (!err && size > LONGEST)
 			err = -EFBIG;

@@ -15,11 +15,18 @@
 #include "base/interrupt.h"
 #include "base/patient.h"
 
-static int wait_for_room(int fd)
+/**
+ * patient_wait() - wait for a file with O_NONBLOCK, or until a signal arrives
+ * @fd: the file
+ * @events: of poll(2)
+ *
+ * Return: 0, also after a signal; or a negative errno value.
+ */
+int patient_wait(int fd, short events)
 {
-	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	struct pollfd file = { .fd = fd, .events = events };
 
-	return poll(&room, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+	return poll(&file, 1, -1) < 0 && errno != EINTR ? -errno : 0;
 }
 
 /**
@@ -50,7 +57,7 @@ int patient_write(int fd, const void *bytes, size_t len)
 			 */
 			err = -EINTR;
 		} else if (errno == EAGAIN) {
-			err = wait_for_room(fd);
+			err = patient_wait(fd, POLLOUT);
 		}
 	}
 	return err;
