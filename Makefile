@@ -57,6 +57,7 @@ help:
 	'Variables:' \
 	'  V=1         show the commands' \
 	'  W=1         more warnings; C=2: sparse (module)' \
+	'  SANITIZE=1  compile user space with address and undefined behaviour sanitizers' \
 	'  O=DIR       where output goes (build/); the module builds in kmod/' \
 	'  KDIR=DIR    kernel headers to build the module against' \
 	'  PKG_CONFIG=, SCDOC=, INSTALL=, OBJCOPY=   programs to use; CLANG=: for fuzzing' \

@@ -67,9 +67,8 @@ NOT_KILLERS = {"completion.bats", "initramfs.bats", "library.bats", "units.bats"
 # of its file have reached.
 NO_KILLERS = {"each exit code of each verb was reached"}
 TAKES_LONG = 60
-# The flags of the tool that the suite "cli" runs, and the tag of tests that run another.
-SANITIZERS = ("CFLAGS=-O1 -fno-omit-frame-pointer -fsanitize=address,undefined "
-              "-fno-sanitize-recover=all -ftrivial-auto-var-init=pattern")
+# How to build the tool that the suite "cli" runs, and the tag of tests that run another.
+SANITIZE = ("SANITIZE=1", "CFLAGS=-O1")
 UNSANITIZED = "unsanitized"
 # A time-out counts processor time. On a busy machine, a run may take this factor longer.
 PATIENCE = 10
@@ -255,7 +254,7 @@ class Commands:
         self.compile = {}	# (variant, source) -> command
         self.link = {}		# unit program -> command
         self.tools = {		# variant -> tool
-            "tool": Tool(BUILD), "sanitized tool": Tool(SANITIZED, SANITIZERS)}
+            "tool": Tool(BUILD), "sanitized tool": Tool(SANITIZED, *SANITIZE)}
         for part in PARTS:
             directory = TREE / "tests/unit" / part
             for words in self.ask(directory, "all"):
@@ -693,7 +692,8 @@ class Judge:
             return "equivalent", "same object"
         tests = self.candidates(mutant)
         # The same tests of the same object give the same verdict.
-        kept = OUT / "verdicts" / sha256(changed.read_bytes(), self.most, SANITIZERS, *sorted(
+        sanitized = self.suite.commands.tools["sanitized tool"].link
+        kept = OUT / "verdicts" / sha256(changed.read_bytes(), self.most, *sanitized, *sorted(
             test.key for test in tests))
         if kept.exists() and not self.again:
             return tuple(json.loads(kept.read_text()))

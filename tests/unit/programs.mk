@@ -17,9 +17,6 @@ vpath test_%.c $(wildcard */)
 sources = $(patsubst $(TOP)/userspace/%.c,%.o,\
 	$(foreach part,$(1),$(wildcard $(TOP)/userspace/$(part)/*.c $(TOP)/userspace/$(part)/*/*.c)))
 
-# A variable that nothing has set has a pattern of bytes, never zeroes.
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer -ftrivial-auto-var-init=pattern
 PROGRAMS := $(TESTS:%=$(OUT)/plain/test_%) $(TESTS:%=$(OUT)/sanitized/test_%)
 
 RUN = status=0; for program in $(PROGRAMS); do \
@@ -50,7 +47,7 @@ $$(OUT)/$(1)/test_%: $$(OUT)/$(1)/test_%.o $$(OUT)/$(1)/library.a
 		$$(filter %.o,$$^) $$(filter %.a,$$^) $$(LIBRARIES)
 endef
 $(eval $(call variant,plain,))
-$(eval $(call variant,sanitized,$(SANITIZE)))
+$(eval $(call variant,sanitized,$(SANITIZERS)))
 
 # $(call link_with,OBJECT,NAMES): link an object to the programs of these names, too.
 link_with = $(foreach name,$(2),\
