@@ -16,12 +16,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "efi/authenticode.h"
 #include "efi/permission.h"
 #include "efi/siglist.h"
 #include "efi/signature.h"
+#include "efi/starved.h"
 #include "shared/macro.h"
 
 /*
@@ -88,23 +90,32 @@ static int has_digest(const struct subject *subject,
 	return more;
 }
 
-static X509 *read_certificate(const struct siglist_entry *entry)
+/* @certificate receives NULL if the entry has no certificate, or a malformed one. */
+static int read_certificate(X509 **certificate,
+			    const struct siglist_entry *entry)
 {
 	const uint8_t *der = entry->data;
 
+	*certificate = NULL;
 	if (entry->type != SIGLIST_X509 || entry->len > LONG_MAX)
-		return NULL;
-	return d2i_X509(NULL, &der, (long)entry->len);
+		return 0;
+	ERR_clear_error();
+	*certificate = d2i_X509(NULL, &der, (long)entry->len);
+	return *certificate || !crypto_starved() ? 0 : -ENOMEM;
 }
 
-static bool is_for_modules(X509 *certificate)
+/* Return: 1: the key is for modules only; 0: it is not; -ENOMEM. */
+static int is_for_modules(X509 *certificate)
 {
 	EXTENDED_KEY_USAGE *usage;
 	char name[sizeof(MODULES_ONLY) + 1];
 	bool found = false;
 	int i;
 
+	ERR_clear_error();
 	usage = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
+	if (!usage)
+		return crypto_starved() ? -ENOMEM : 0;
 	for (i = 0; i < sk_ASN1_OBJECT_num(usage); i++)
 		found |= OBJ_obj2txt(name, sizeof(name),
 				     sk_ASN1_OBJECT_value(usage, i), 1) > 0 &&
@@ -114,25 +125,40 @@ static bool is_for_modules(X509 *certificate)
 }
 
 /*
- * Do the chains of all signers lead to one certificate of a list? As firmware does,
+ * Do the chains of all signers lead to the certificate of an entry? As firmware does,
  * skip malformed certificates.
  */
+static int leads_to(const struct signature *signature,
+		    const struct siglist_entry *entry, bool of_shim)
+{
+	X509 *certificate;
+	int result = read_certificate(&certificate, entry);
+
+	if (!certificate)
+		return result;
+	if (of_shim)
+		result = is_for_modules(certificate);
+	if (result > 0)
+		result = 0;
+	else if (!result)
+		result = signature_chain(signature, certificate);
+	X509_free(certificate);
+	return result;
+}
+
+/* Do the chains of all signers lead to one certificate of a list? */
 static int has_key(const struct signature *signature,
 		   const struct permission_list *list, bool of_shim)
 {
 	struct siglist_entry entry;
 	struct siglist_walk walk;
-	X509 *certificate;
 	int more, result = 0;
 
 	siglist_walk(&walk, list->bytes, list->len);
 	while (!result && (more = siglist_next(&walk, &entry))) {
 		if (more < 0)
 			return more;
-		certificate = read_certificate(&entry);
-		if (certificate && !(of_shim && is_for_modules(certificate)))
-			result = signature_chain(signature, certificate);
-		X509_free(certificate);
+		result = leads_to(signature, &entry, of_shim);
 	}
 	return result;
 }

@@ -17,6 +17,7 @@
 #include <openssl/x509v3.h>
 
 #include "efi/signature.h"
+#include "efi/starved.h"
 #include "shared/bytes.h"
 
 /* Entry of the table: WIN_CERTIFICATE. */
@@ -38,17 +39,11 @@ static const uint8_t indirect_data[] = {
 	0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x01, 0x04,
 };
 
-/*
- * A failed allocation in libcrypto must not look like a signature that does not
- * fit. Otherwise this code could overlook a revoked key.
- */
+/* Forget the errors of libcrypto in any case. */
 static int crypto_result(bool good)
 {
-	unsigned long error;
-	bool starved = false;
+	bool starved = crypto_starved();
 
-	while ((error = ERR_get_error()))
-		starved |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
 	return good ? 1 : starved ? -ENOMEM : 0;
 }
 

@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <cmocka.h>
 
 #include "efi/authenticode.h"
@@ -47,6 +49,38 @@ static const EVP_MD *mds[3];
 enum { DB, DBX, MOK, MOKX, NR_LISTS };
 static uint8_t lists[NR_LISTS][LISTS];
 static size_t used[NR_LISTS];
+
+/* Certificates, and extensions, that libcrypto reads before it fails once. */
+static unsigned int certificates_left = UINT_MAX, extensions_left = UINT_MAX;
+
+static bool starves(unsigned int *left)
+{
+	if ((*left)--)
+		return false;
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	/* An effect of the failure. */
+	ERR_raise(ERR_LIB_X509, ERR_R_NESTED_ASN1_ERROR);
+	return true;
+}
+
+X509 *__real_d2i_X509(X509 **certificate, const uint8_t **der, long len);
+X509 *__wrap_d2i_X509(X509 **certificate, const uint8_t **der, long len);
+X509 *__wrap_d2i_X509(X509 **certificate, const uint8_t **der, long len)
+{
+	return starves(&certificates_left) ? NULL :
+					     __real_d2i_X509(certificate, der, len);
+}
+
+void *__real_X509_get_ext_d2i(const X509 *certificate, int nid, int *critical,
+			      int *index);
+void *__wrap_X509_get_ext_d2i(const X509 *certificate, int nid, int *critical,
+			      int *index);
+void *__wrap_X509_get_ext_d2i(const X509 *certificate, int nid, int *critical,
+			      int *index)
+{
+	return starves(&extensions_left) ? NULL :
+	       __real_X509_get_ext_d2i(certificate, nid, critical, index);
+}
 
 static int make_signers(void **state)
 {
@@ -419,6 +453,32 @@ static void test_modules(void **state)
 	}
 }
 
+/* Without memory, a certificate of a list must not look like a malformed one. */
+static void test_no_memory(void **state)
+{
+	enum permission permission;
+	struct pe_fault fault;
+	unsigned int i;
+
+	(void)state;
+	sign(&leaf);
+	add_key(DB, &leaf);
+	add_key(DBX, &other);
+	add_key(DBX, &leaf);
+	for (i = 0; i < 2; i++) {
+		certificates_left = i;
+		assert_int_equal(ask(&permission, &fault), -ENOMEM);
+		assert_null(fault.text);
+	}
+	/* The error is gone with the check that reported it. */
+	answer_is(PERMISSION_DBX_KEY);
+	no_lists();
+	add_key(MOK, &leaf);
+	extensions_left = 0;
+	assert_int_equal(ask(&permission, &fault), -ENOMEM);
+	answer_is(PERMISSION_GIVEN);
+}
+
 /* Entries of unknown types, and malformed certificates, neither allow nor revoke. */
 static void test_odd_lists(void **state)
 {
@@ -540,6 +600,7 @@ int main(void)
 		cmocka_unit_test_setup(test_several, begin),
 		cmocka_unit_test_setup(test_forged, begin),
 		cmocka_unit_test_setup(test_modules, begin),
+		cmocka_unit_test_setup(test_no_memory, begin),
 		cmocka_unit_test_setup(test_odd_lists, begin),
 		cmocka_unit_test_setup(test_errors, begin),
 		cmocka_unit_test_setup(test_readings, begin),
