@@ -74,7 +74,7 @@ static int read_path(struct bootoption *option, const uint8_t *path, size_t len)
 	return -ENOENT;
 }
 
-/* Return the offset of the device path, or @len if the name does not end. */
+/* Return the offset of the device path, or 0 if the name does not end. */
 static size_t skip_name(const uint8_t *data, size_t len)
 {
 	size_t at;
@@ -82,7 +82,7 @@ static size_t skip_name(const uint8_t *data, size_t len)
 	for (at = NAME_AT; at + 2 <= len; at += 2)
 		if (!get_le16(data + at))
 			return at + 2;
-	return len;
+	return 0;
 }
 
 /**
@@ -103,7 +103,7 @@ int bootoption_read(struct bootoption *option, const uint8_t *data, size_t len)
 		return -EBADMSG;
 	at = skip_name(data, len);
 	path = get_le16(data + PATH_LENGTH_AT);
-	if (path > len - at)
+	if (!at || path > len - at)
 		return -EBADMSG;
 	return read_path(option, data + at, path);
 }

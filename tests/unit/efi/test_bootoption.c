@@ -177,6 +177,10 @@ static void malformed(void **state)
 	/* A name without an end. */
 	memset(option + 6, 'a', sizeof(option) - 6);
 	assert_int_equal(read_option(&read), -EBADMSG);
+	/* Neither does the name end if the path is empty. */
+	option[PATH_LENGTH] = 0;
+	assert_int_equal(read_option(&read), -EBADMSG);
+	assert_int_equal(read_bytes(&read, 6), -EBADMSG);
 }
 
 int main(void)
