@@ -22,7 +22,9 @@
 #define FILE_SIZE	56
 #define VERSION_BYTE	0
 #define STATUS_BYTE	2
-#define CAPABILITY_BYTE	12	/* its bit 0 is bit 32 of the word */
+#define CAPABILITIES_BYTE 8
+#define IGVM		(1ull << 32)
+#define IGVM_BIT	(CAPABILITIES_BYTE * 8 + 32)
 #define CONTROL_BYTE	16
 #define ADDR_BYTE	24
 #define SIZE_BYTE	32
@@ -38,6 +40,7 @@ struct vmfw_fw_cfg {
 	int read_error;
 	int write_error;	/* the write does not reach the VMM */
 	int answer_error;	/* the guest cannot read the VMM's answer */
+	uint64_t capabilities;
 	bool from_igvm;
 	bool disabled;
 	bool junk;		/* there is no IGVM file at the address */
@@ -97,8 +100,7 @@ static void show(struct vmfw_fw_cfg *fw, void *in)
 	fw->once = false;
 	memset(file + CONTROL_BYTE, 0, 8);
 	file[CONTROL_BYTE] = fw->disabled;
-	memset(file + CAPABILITY_BYTE - 4, 0, 8);
-	file[CAPABILITY_BYTE] = 1;
+	memcpy(file + CAPABILITIES_BYTE, &fw->capabilities, 8);
 	file[VERSION_BYTE] = 1;
 	memcpy(in, file, FILE_SIZE);
 	if (fw->flipped >= 0)
@@ -149,7 +151,9 @@ int vmfw_fw_cfg_write_last(struct vmfw_fw_cfg *fw, const char *name,
 
 static struct vmfw_fw_cfg vmm(void)
 {
-	return (struct vmfw_fw_cfg){ .from_igvm = true, .flipped = -1 };
+	return (struct vmfw_fw_cfg){
+		.capabilities = IGVM, .from_igvm = true, .flipped = -1
+	};
 }
 
 static const struct vmfw_offer offer = {
@@ -186,7 +190,7 @@ static void status_reads_once_and_writes_nothing(void **state)
 	assert_int_equal(iface->status(&fw, &status), 0);
 	assert_int_equal(fw.reads, 1);
 	assert_int_equal(fw.exchanges, 0);
-	assert_int_equal(status.capabilities, 0x100000000);
+	assert_int_equal(status.capabilities, IGVM);
 	assert_int_equal(status.formats, VMFWUPDATE_FORMAT_IGVM);
 	assert_int_equal(status.max_size, UINT32_MAX);
 	assert_false(status.disabled);
@@ -220,8 +224,14 @@ static void another_version_is_another_interface(void **state)
 	(void)state;
 	for (fw.flipped = 0; fw.flipped < 16; fw.flipped++)
 		assert_int_equal(iface->status(&fw, &status), -ENOENT);
-	fw.flipped = CAPABILITY_BYTE * 8;
+	fw.flipped = IGVM_BIT;
 	assert_int_equal(iface->status(&fw, &status), 0);
+	assert_int_equal(status.formats, 0);
+	fw.flipped = -1;
+	/* No other bit of the capabilities stands for IGVM. */
+	fw.capabilities = ~IGVM;
+	assert_int_equal(iface->status(&fw, &status), 0);
+	assert_int_equal(status.capabilities, ~IGVM);
 	assert_int_equal(status.formats, 0);
 	fw.read_error = -ENOENT;
 	assert_int_equal(iface->status(&fw, &status), -ENOENT);
@@ -292,7 +302,7 @@ static bool matters(int bit)
 {
 	const int byte = bit / 8;
 
-	return byte < 4 || bit == CAPABILITY_BYTE * 8 ||
+	return byte < 4 || bit == IGVM_BIT ||
 	       bit == CONTROL_BYTE * 8 ||
 	       (byte >= ADDR_BYTE && byte < OPAQUE_BYTE);
 }
@@ -312,9 +322,9 @@ static void every_bit_of_the_answer(void **state)
 				 matters(bit) ? -EIO : 0);
 		/* Without its version and the bit for IGVM, an answer does not count. */
 		assert_int_equal(shown.answered, bit >= 16 &&
-				 bit != CAPABILITY_BYTE * 8);
+				 bit != IGVM_BIT);
 		assert_int_equal(iface->restore(&fw, &shown),
-				 matters(bit) && bit != CAPABILITY_BYTE * 8 ?
+				 matters(bit) && bit != IGVM_BIT ?
 				 -EIO : 0);
 		assert_int_equal(iface->disable(&fw, &shown),
 				 bit < 16 || bit == CONTROL_BYTE * 8 ? -EIO : 0);
@@ -324,7 +334,7 @@ static void every_bit_of_the_answer(void **state)
 /* If an answer has another format, the driver shows none of its values. */
 static void an_answer_that_does_not_count_shows_nothing(void **state)
 {
-	static const int bits[] = { 0, CAPABILITY_BYTE * 8 };
+	static const int bits[] = { 0, IGVM_BIT };
 	struct vmfw_shown shown;
 	struct vmfw_fw_cfg fw;
 	size_t i;

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -84,6 +85,24 @@ int __wrap_interrupt_seen(void);
 int __wrap_interrupt_seen(void)
 {
 	return kernel.signal ? 15 : 0;
+}
+
+/* Number of the stream for which there is no memory, and the other stream. */
+static unsigned int failing_stream;
+static FILE *other_stream;
+
+FILE *__wrap_fopencookie(void *cookie, const char *mode,
+			 cookie_io_functions_t functions);
+FILE *__wrap_fopencookie(void *cookie, const char *mode,
+			 cookie_io_functions_t functions)
+{
+	(void)cookie;
+	assert_string_equal(mode, "w");
+	assert_non_null(functions.write);
+	if (!failing_stream--)
+		return NULL;
+	other_stream = tmpfile();
+	return other_stream;
 }
 
 static int set_up(void **state)
@@ -209,6 +228,22 @@ static void errors_end_the_writes(void **state)
 	write_fails(-ENOSPC);
 }
 
+/* The streams of the process stay, so that it can report the error. */
+static void no_memory_for_a_stream(void **state)
+{
+	FILE *output = stdout, *errors = stderr;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		failing_stream = i;
+		assert_int_equal(patient_streams(), -ENOMEM);
+		assert_ptr_equal(stdout, output);
+		assert_ptr_equal(stderr, errors);
+		assert_int_equal(fclose(other_stream), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +256,7 @@ int main(void)
 				       set_up),
 		cmocka_unit_test_setup(a_signal_that_asks_to_stop, set_up),
 		cmocka_unit_test_setup(errors_end_the_writes, set_up),
+		cmocka_unit_test(no_memory_for_a_stream),
 	};
 
 	return cmocka_run_group_tests_name("patient", tests, NULL, NULL);

@@ -524,6 +524,33 @@ static void special_sections(void **state)
 	assert_int_equal(prediction.changes.nr_digests, 3);
 }
 
+static void write_raw_linux(unsigned int nr, const char *text)
+{
+	begin_uki(NULL, 0);
+	image_add(&image, ".linux", text, strlen(text));
+	write_uki(nr);
+}
+
+/* The firmware measures no program if the kernel of either UKI is none. */
+static void kernels_that_are_no_programs(void **state)
+{
+	unsigned int raw;
+
+	(void)state;
+	for (raw = 1; raw < 4; raw++) {
+		write_linux(0, "5.1");
+		write_linux(1, "5.2");
+		if (raw & 1)
+			write_raw_linux(0, "a raw kernel");
+		if (raw & 2)
+			write_raw_linux(1, "another raw kernel");
+		assert_int_equal(predict(), VMFW_EXIT_OK);
+		assert_null(messages_first_error(&messages));
+		assert_int_equal(prediction.changes.nr_digests, 3);
+		predict_free(&prediction);
+	}
+}
+
 /*
  * Each read fails in turn, with the error that also means a malformed file. A signal
  * that comes with every second error changes nothing.
@@ -714,6 +741,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_ukis, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(special_sections, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(kernels_that_are_no_programs,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_read_that_fails, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_libcrypto_that_fails, set_up,

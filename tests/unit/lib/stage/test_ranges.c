@@ -129,10 +129,6 @@ static void ranges_that_touch_are_one(void **state)
 	EXPECT(pages, 16, { 0, 5 }, { 6, 1 });
 }
 
-/*
- * The gaps have one to five pages. Gaps of at most one page go first, then those
- * of two, of four and of eight pages, until the device takes all ranges.
- */
 static void a_platform_without_memory_has_no_ranges(void **state)
 {
 	const struct vmfw_igvm_platform platform = { .mask = SNP };
@@ -151,6 +147,10 @@ static void a_platform_without_memory_has_no_ranges(void **state)
 	assert_null(ranges);
 }
 
+/*
+ * The gaps have one to five pages. Gaps of at most one page go first, then those
+ * of two, of four and of eight pages, until the device takes all ranges.
+ */
 static void the_smallest_gaps_are_closed_first(void **state)
 {
 	static const struct pages pages[] = {
@@ -176,6 +176,17 @@ static void one_small_gap_is_closed_alone(void **state)
 	(void)state;
 	EXPECT(first, 2, { 0, 7 }, { 9, 1 });
 	EXPECT(last, 2, { 0, 4 }, { 6, 4 });
+}
+
+/* The sizes double from one page on, so these two gaps are closed together. */
+static void gaps_of_more_than_4096_pages(void **state)
+{
+	static const struct pages pages[] = {
+		{ 0, 1 }, { 1 + 4097, 1 }, { 2 + 4097 + 8192, 1 },
+	};
+
+	(void)state;
+	EXPECT(pages, 2, { 0, 3 + 4097 + 8192 });
 }
 
 /* For a device that takes no range, too, the tool closes a very large gap. */
@@ -335,6 +346,7 @@ int main(void)
 		cmocka_unit_test(a_platform_without_memory_has_no_ranges),
 		cmocka_unit_test(the_smallest_gaps_are_closed_first),
 		cmocka_unit_test(one_small_gap_is_closed_alone),
+		cmocka_unit_test(gaps_of_more_than_4096_pages),
 		cmocka_unit_test(one_range_always_remains),
 		cmocka_unit_test(without_memory_there_are_no_ranges),
 		cmocka_unit_test(the_platform_is_that_of_this_machine),
