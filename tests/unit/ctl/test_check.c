@@ -232,6 +232,22 @@ static void test_platform(void **state)
 	assert_int_equal(script.qemu_checks, 0);
 }
 
+/* After an error of the system, nobody knows whether the image is sound. */
+static void an_error_gives_no_verdict(void **state)
+{
+	const struct options options = { 0 };
+	const char *text;
+
+	(void)state;
+	script = (struct script) {
+		.has_device = true,
+		.machine_code = VMFW_EXIT_SYSTEM,
+	};
+	assert_int_equal(verb_capture(&verb_check, &options, false, &text),
+			 VMFW_EXIT_SYSTEM);
+	assert_string_equal(text, "");
+}
+
 static struct options json_options(void)
 {
 	struct options options = { .platform = VMFW_IGVM_SEV_SNP };
@@ -486,6 +502,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_platform),
+		cmocka_unit_test(an_error_gives_no_verdict),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(an_unsound_image),
 		cmocka_unit_test(a_finding_on_this_machine),

@@ -287,6 +287,21 @@ static void one_digest_is_the_expected_one(void **state)
 		    "      ]\n");
 }
 
+/* The registers of further processors contain what --vcpu-type tells. */
+static void the_options_of_the_image_must_be_complete(void **state)
+{
+	struct options options = report_options();
+
+	(void)state;
+	options.given[OPTION_DIGEST] = false;
+	options.given[OPTION_VCPUS] = true;
+	options.report.image = REPORT;
+	options.vcpus = 2;
+	expect_result(&options, VMFW_EXIT_USAGE,
+		      "--vcpus needs --cpu-signature or --vcpu-type: the measured registers of further processors contain the CPU's signature");
+	assert_int_equal(script.appraisals, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +312,7 @@ int main(void)
 		TEST(each_file_of_certificates_must_exist),
 		TEST(the_parts_of_the_tcb),
 		TEST(one_digest_is_the_expected_one),
+		TEST(the_options_of_the_image_must_be_complete),
 	};
 
 	return cmocka_run_group_tests_name("verify_report", tests, NULL, NULL);

@@ -249,6 +249,8 @@ static void a_malformed_header(void **state)
 		{ COUNT, 0x40000001, "the header cannot have this number of algorithms", COUNT, 0x40000001 },
 		{ COUNT, 1, "the log has no digests of SHA-384", COUNT, 1 },
 		{ ALGORITHM + 4, 0x0020000c, "the log has no digests of SHA-384", COUNT, 2 },
+		{ ALGORITHM + 4, 0x002f000c, "the log has no digests of SHA-384", COUNT, 2 },
+		{ ALGORITHM + 4, 0x0031000c, "the log has no digests of SHA-384", COUNT, 2 },
 		{ ALGORITHM, 0x0030000c, "the header names an algorithm twice, or one with empty digests", ALGORITHM + 4, 12 },
 		{ ALGORITHM, 0x0000000b, "the header names an algorithm twice, or one with empty digests", ALGORITHM, 11 },
 	};

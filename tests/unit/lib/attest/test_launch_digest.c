@@ -43,6 +43,7 @@ enum step { STEP_NONE, STEP_INIT, STEP_UPDATE, STEP_FINAL };
  * @step: the function that fails, or STEP_NONE
  * @signal: a signal asks to stop
  * @culprit: the only thread in which the function fails or that sees the signal
+ * @failed: the function has failed
  * @makes: the call that makes no object of libcrypto, counted from 1; 0: none
  * @came: each thread has looked for a signal, as before each page
  * @pages: the number of pages that each thread hashed
@@ -53,6 +54,7 @@ static struct {
 	enum step step;
 	bool signal;
 	unsigned int culprit;
+	atomic_bool failed;
 	unsigned int makes;
 	atomic_bool came[2];
 	atomic_uint pages[2];
@@ -73,9 +75,14 @@ static unsigned int this_thread(void)
 	return pthread_equal(pthread_self(), first) ? FIRST : SECOND;
 }
 
+/* After a function has failed, the thread that called it hashes nothing more. */
 static bool fails(enum step step)
 {
-	return machine.step == step && machine.culprit == this_thread();
+	if (machine.culprit != this_thread())
+		return false;
+	assert_false(machine.failed);
+	machine.failed = machine.step == step;
+	return machine.failed;
 }
 
 int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
@@ -203,6 +210,7 @@ static int measure(void)
 	int err;
 
 	machine.came[FIRST] = machine.came[SECOND] = false;
+	machine.failed = false;
 	machine.pages[FIRST] = machine.pages[SECOND] = 0;
 	memset(digest, 0, sizeof(digest));
 	err = launch_digest(&igvm, &options, digest);

@@ -82,6 +82,25 @@ static void earlier_output_comes_first(void **state)
 			    "third, tool: warning: fourth\n");
 }
 
+static void a_message_does_not_wait_in_a_buffer(void **state)
+{
+	FILE *errors = stderr;
+	char text[32] = "";
+	ssize_t len;
+	int fd;
+
+	(void)state;
+	fd = memfd_create("test", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	stderr = fdopen(fd, "w");
+	message_error(&messages, "at once");
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	fclose(stderr);
+	stderr = errors;
+	assert_int_equal(len, strlen("tool: at once\n"));
+	assert_string_equal(text, "tool: at once\n");
+}
+
 /* Print one message of each level. */
 static void print_levels(void)
 {
@@ -200,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(earlier_output_comes_first),
+		TEST(a_message_does_not_wait_in_a_buffer),
 		TEST(each_level_has_its_prefix),
 		TEST(a_recent_message_is_not_repeated),
 		TEST(the_number_of_messages_has_a_limit),

@@ -4,6 +4,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -33,6 +34,16 @@ static const struct {
 	{ CHID_BIOS_VENDOR, DMI "bios_vendor" },
 	{ CHID_BIOS_VERSION, DMI "bios_version" },
 };
+
+/* Result of chid_compute() instead of CHIDs, if it is not 0. */
+static int chid_err;
+
+int __real_chid_compute(struct chids *chids, const struct chid_fields *known);
+int __wrap_chid_compute(struct chids *chids, const struct chid_fields *known);
+int __wrap_chid_compute(struct chids *chids, const struct chid_fields *known)
+{
+	return chid_err ? chid_err : __real_chid_compute(chids, known);
+}
 
 static int set_up(void **state)
 {
@@ -129,6 +140,22 @@ static void numbers(void **state)
 	}
 }
 
+static void chids_of_the_machine(void **state)
+{
+	struct chids expected, chids;
+
+	(void)state;
+	chid_err = 0;
+	tree_write(root, DMI "sys_vendor", "A vendor\n");
+	hwid_read_fields(&fields, root);
+	assert_int_equal(chid_compute(&expected, &fields), 0);
+	memset(&chids, 0x55, sizeof(chids));
+	assert_int_equal(hwid_read(&chids, root), 0);
+	assert_memory_equal(&chids, &expected, sizeof(chids));
+	chid_err = -ENOMEM;
+	assert_int_equal(hwid_read(&chids, root), -ENOMEM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +165,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(long_lines, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(numbers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(chids_of_the_machine, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests_name("hwid", tests, NULL, NULL);
