@@ -806,6 +806,13 @@ def read_equivalent(path):
             yield line.split()[0], reason
 
 
+def find_stale(suite):
+    """Names in the list of equivalent mutants that no mutant has."""
+    names = {mutant.name for sources in suite.rooms.values() for source in sources
+             for mutant in source.mutants}
+    return [name for name, _ in read_equivalent(HERE / "equivalent") if name not in names]
+
+
 def draw(suite, arguments):
     """Mutants by room and kind, in a random order that the seed determines."""
     wanted = {}
@@ -997,16 +1004,21 @@ def main(words):
         return 0
     if arguments.survivors:
         arguments.mutant = last_survivors()
-    print("1..2")
+    print("1..3")
     print(f"{'not ok' if suite.bad else 'ok'} 1 - mutants: the tests pass on the code "
           "as it is", flush=True)
+    stale = find_stale(suite)
+    for name in stale:
+        say(f"no mutant has this name, remove it from tests/mutants/equivalent: {name}")
+    print(f"{'not ok' if stale else 'ok'} 2 - mutants: each one in the list of equivalent "
+          "mutants exists", flush=True)
     table = try_all(suite, arguments)
     table.show()
     total = table.total()
     enough = table.rate(total) >= LEAST and total["killed"]
-    print(f"{'ok' if enough else 'not ok'} 2 - mutants: at least {LEAST:.0f} % of "
+    print(f"{'ok' if enough else 'not ok'} 3 - mutants: at least {LEAST:.0f} % of "
           f"{total['killed'] + total['survived']} are killed")
-    return 0 if enough and not suite.bad else 1
+    return 0 if enough and not suite.bad and not stale else 1
 
 
 if __name__ == "__main__":
