@@ -232,7 +232,7 @@ check_partitions()
 # completes LINE EXPECTED: expect that readline completes LINE to EXPECTED
 completes()
 {
-	is "$(timeout 20 "$BATS_TEST_DIRNAME"/readline.py "$completions" "vmfwupdate-ctl $1")" \
+	is "$(timeout 60 "$BATS_TEST_DIRNAME"/readline.py "$completions" "vmfwupdate-ctl $1")" \
 		"vmfwupdate-ctl $2 "
 }
 

@@ -74,7 +74,7 @@ setup_files()
 @test "standard output takes the image, and nothing else" {
 	setup_files
 	run_ctl 0 compose base.igvm --kernel kernel.efi -o image.igvm
-	timeout 20 "$CTL" compose base.igvm --kernel kernel.efi -o - >piped.igvm
+	timeout "$CTL_TIMEOUT" "$CTL" compose base.igvm --kernel kernel.efi -o - >piped.igvm
 	cmp image.igvm piped.igvm
 	run_ctl_json 2 compose base.igvm --kernel kernel.efi -o -
 	output_has '--output=-: cannot write both the image and JSON to standard output; name a file'

@@ -47,7 +47,7 @@ needs_private_mounts()
 	status=0
 	# shellcheck disable=SC2016 # for the inner shell
 	stderr=$(unshare --mount sh -c 'mount -t tmpfs none /lib/modules &&
-		exec timeout 20 "$0" status' "$CTL" 2>&1) || status=$?
+		exec timeout 60 "$0" status' "$CTL" 2>&1) || status=$?
 	is "$status" 5
 	stderr_has 'no kernel module vmfwupdate for this kernel; install vmfwupdate-dkms, or run "make install-dkms" in its sources'
 }
@@ -76,7 +76,7 @@ needs_private_mounts()
 	cp "$CTL" ctl
 	status=0
 	setpriv --reuid=65534 --regid=65534 --clear-groups \
-		timeout 20 ./ctl status --device="$PWD/node" 2>errors ||
+		timeout 60 ./ctl status --device="$PWD/node" 2>errors ||
 		status=$?
 	is "$status" 1
 	grep -q root errors || fail "$(<errors)"
@@ -105,7 +105,7 @@ needs_private_mounts()
 			mount -t tmpfs -o mode=755 none /dev
 			(umask 077; : >/dev/vmfwupdate)
 			exec setpriv --reuid=65534 --regid=65534 --clear-groups \
-				timeout 20 ./ctl status $1' sh "$option" 2>&1) || status=$?
+				timeout 60 ./ctl status $1' sh "$option" 2>&1) || status=$?
 		is "$status" 1
 		output_has '/dev/vmfwupdate: cannot open this device: Permission denied; run this as root'
 		[[ -z $option ]] || continue

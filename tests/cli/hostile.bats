@@ -163,7 +163,7 @@ sys/firmware/efi/efivars/StubDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 sys/firmware/efi/efivars/StubImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 sys/firmware/efi/efivars/StubProfile-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
-# ends FILE: expect that verbs that read a root end within 10 seconds, and not by a signal.
+# ends FILE: expect that verbs that read a root end in time, and not by a signal.
 # FILE is for the message.
 ends()
 {
@@ -172,7 +172,7 @@ ends()
 			'auto --dry-run' verify; do
 		status=0
 		# shellcheck disable=SC2086 # a verb and its options
-		timeout -k 1 10 "$CTL" $verb --root=root >out 2>&1 <>/dev/null ||
+		timeout -k 1 "$CTL_TIMEOUT" "$CTL" $verb --root=root >out 2>&1 <>/dev/null ||
 			status=$?
 		((status < 124)) || fail "$verb: $1: $status" "$(<out)"
 	done
@@ -384,7 +384,7 @@ attach()
 	stderr_has 'No such file or directory'
 	# Repeat the tests without openat2(), which systemd's RestrictSUIDSGID= forbids.
 	if is_traceable; then
-		without=(traced 20 -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS)
+		without=(traced 60 -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS)
 		"${without[@]}" "$CTL" check "UUID=$uuid:/real/fw.igvm"
 		"${without[@]}" "$CTL" check "UUID=$uuid://real/./fw.igvm"
 		for name in inside.igvm outside.igvm directory/fw.igvm missing \

@@ -376,7 +376,7 @@ sys.stdout.buffer.write(igvmgen.halting_rom())' >expected
 	run_ctl 0 wrap "$SEABIOS" -o seabios.igvm
 	run_ctl 0 inspect --rom -o seabios.rom seabios.igvm
 	cmp "$SEABIOS" seabios.rom
-	timeout 20 "$CTL" inspect --rom -o - seabios.igvm | cmp "$SEABIOS"
+	timeout "$CTL_TIMEOUT" "$CTL" inspect --rom -o - seabios.igvm | cmp "$SEABIOS"
 }
 
 @test "options of inspect that exclude or need each other" {

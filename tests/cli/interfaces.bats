@@ -483,7 +483,7 @@ auto_is_content()
 	{
 		status=0
 		output=$(setpriv --reuid=65534 --regid=65534 --clear-groups \
-			timeout 20 ./tool "$@" 2>errors) || status=$?
+			timeout 60 ./tool "$@" 2>errors) || status=$?
 		echo "$output"; cat errors
 	}
 	as_nobody auto --explain --root=root --device="$PWD/device"

@@ -196,7 +196,7 @@ for number in range(1024):
 image.vp_context(bytes(PAGE), gpa=0xFFFFFFFFF000)'
 	# The trace fills the pipe, so measure waits for the reader. Meanwhile, the reader
 	# shortens the file.
-	timeout 20 "$CTL" measure --for=snp --trace large.igvm 2>&1 >/dev/null |
+	timeout "$CTL_TIMEOUT" "$CTL" measure --for=snp --trace large.igvm 2>&1 >/dev/null |
 		{ read -r && truncate -s 64K large.igvm && cat; } >errors || true
 	is "$(tail -n 1 errors)" \
 		'vmfwupdate-ctl: large.igvm: cannot use this file: another program changed it meanwhile'

@@ -272,9 +272,9 @@ with_uki=(--recorded-uki=old.efi --uki=new.efi)
 	predicts wanted base.igvm --recorded-uki=new.efi --uki=new.efi
 	is "$stderr" ''
 	# Each UKI can come from standard input.
-	is "$(cat new.efi | timeout 20 "$CTL" measure --for=tdx --event-log=ccel \
+	is "$(cat new.efi | timeout "$CTL_TIMEOUT" "$CTL" measure --for=tdx --event-log=ccel \
 		--recorded-uki=new.efi --uki=- base.igvm)" "$output"
-	is "$(cat new.efi | timeout 20 "$CTL" measure --for=tdx --event-log=ccel \
+	is "$(cat new.efi | timeout "$CTL_TIMEOUT" "$CTL" measure --for=tdx --event-log=ccel \
 		--recorded-uki=- --uki=new.efi base.igvm)" "$output"
 }
 

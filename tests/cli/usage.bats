@@ -149,7 +149,7 @@ setup_file()
 
 @test "without a verb, the tool runs status" {
 	local expected code=0
-	expected=$(timeout 20 "$CTL" status 2>errors) || code=$?
+	expected=$(timeout "$CTL_TIMEOUT" "$CTL" status 2>errors) || code=$?
 	run_ctl $code
 	is "$output" "$expected"
 	is "$stderr" "$(<errors)"
@@ -275,7 +275,7 @@ fed()
 	local file=$1 expected=$2
 	shift 2
 	status=0
-	output=$(timeout 20 "$CTL" "$@" 2>errors < <(cat "$file")) || status=$?
+	output=$(timeout "$CTL_TIMEOUT" "$CTL" "$@" 2>errors < <(cat "$file")) || status=$?
 	stderr=$(<errors)
 	[[ $status -eq $expected ]] || fail "$*: $status" "$output" "$stderr"
 }
@@ -288,7 +288,7 @@ fed()
 		expected=${output//image.igvm/-}
 		fed image.igvm 0 $verb -
 		is "$output" "$expected"
-		is "$(timeout 20 "$CTL" $verb - <image.igvm)" "$expected"
+		is "$(timeout "$CTL_TIMEOUT" "$CTL" $verb - <image.igvm)" "$expected"
 	done
 	fed image.igvm 0 check --json -
 	is "$(json file)" -
@@ -297,7 +297,7 @@ fed()
 	truncate -s 2M rom.fd
 	printf '\364%.0s' {1..16} | dd of=rom.fd bs=1 seek=$((0x1ffff0)) conv=notrunc status=none
 	run_ctl 0 wrap rom.fd -o one.igvm
-	(head -c 1M rom.fd; sleep 0.2; tail -c 1M rom.fd) | timeout 20 "$CTL" wrap - -o two.igvm
+	(head -c 1M rom.fd; sleep 0.2; tail -c 1M rom.fd) | timeout "$CTL_TIMEOUT" "$CTL" wrap - -o two.igvm
 	cmp one.igvm two.igvm
 	fed one.igvm 0 inspect --rom - -o rom
 	cmp rom rom.fd
@@ -379,12 +379,12 @@ open("kernel.efi", "wb").write(program.build())'
 	run_ctl 4 check -
 	output_has '-: error: '
 	status=0
-	timeout 20 "$CTL" check - <. >out 2>&1 || status=$?
+	timeout "$CTL_TIMEOUT" "$CTL" check - <. >out 2>&1 || status=$?
 	is "$status" 1
 	status=0
-	timeout 20 "$CTL" check - <&- >out 2>&1 || status=$?
+	timeout "$CTL_TIMEOUT" "$CTL" check - <&- >out 2>&1 || status=$?
 	is "$status" 1
-	printf '' | timeout 20 "$CTL" check - >out 2>&1 || status=$?
+	printf '' | timeout "$CTL_TIMEOUT" "$CTL" check - >out 2>&1 || status=$?
 	is "$status" 4
 }
 
@@ -547,7 +547,7 @@ open("kernel.efi", "wb").write(program.build())'
 		fi
 		status=0
 		# shellcheck disable=SC2086 # several words
-		timeout 20 "$CTL" $arguments >/dev/full 2>errors || status=$?
+		timeout "$CTL_TIMEOUT" "$CTL" $arguments >/dev/full 2>errors || status=$?
 		is "$status" 1
 		grep -q 'No space left' errors || fail "$(<errors)"
 	done
@@ -555,7 +555,7 @@ open("kernel.efi", "wb").write(program.build())'
 
 @test "a closed standard output is an error" {
 	status=0
-	timeout 20 "$CTL" --help >&- 2>errors || status=$?
+	timeout "$CTL_TIMEOUT" "$CTL" --help >&- 2>errors || status=$?
 	is "$status" 1
 	grep -q 'standard output' errors
 }
@@ -648,13 +648,13 @@ sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 		cp before disk
 		# Install a file that is no image, then an image, with these streams closed.
 		status=0
-		eval "timeout 20 '$CTL' partition install --disk=disk before $closed" ||
+		eval "timeout $CTL_TIMEOUT '$CTL' partition install --disk=disk before $closed" ||
 			status=$?
 		is "$status" 8
 		cmp disk before
 		# The tool reports no success if it cannot write its output.
 		status=0
-		eval "timeout 20 '$CTL' partition install --disk=disk --progress=always image.igvm $closed" ||
+		eval "timeout $CTL_TIMEOUT '$CTL' partition install --disk=disk --progress=always image.igvm $closed" ||
 			status=$?
 		is "$status" "$([[ " $closed" == *' >&-'* ]] && echo 1 || echo 0)"
 		is "$(grep -caE 'write|image\.igvm' disk)" 0

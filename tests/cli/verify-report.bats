@@ -94,12 +94,12 @@ any()
 	is "$output" 'not running (none): locked.pem: a certificate is encrypted; remove its passphrase'
 	[[ $output$stderr != *'pass phrase'* ]] || fail "$output$stderr"
 	# One of the files can be standard input: a file, or a pipe.
-	timeout 20 "$CTL" verify --report=report.bin --nonce=any --digest="$digest" \
+	timeout "$CTL_TIMEOUT" "$CTL" verify --report=report.bin --nonce=any --digest="$digest" \
 		--certificate=- <chain.der
-	cat vcek.der | timeout 20 "$CTL" verify --report=report.bin --nonce=any \
+	cat vcek.der | timeout "$CTL_TIMEOUT" "$CTL" verify --report=report.bin --nonce=any \
 		--digest="$digest" --certificate=ark.der --certificate=ask.der --certificate=-
 	status=0
-	timeout 20 "$CTL" verify --report=report.bin --nonce=any --digest="$digest" \
+	timeout "$CTL_TIMEOUT" "$CTL" verify --report=report.bin --nonce=any --digest="$digest" \
 		--certificate=- <short.der >out 2>&1 || status=$?
 	is "$status" 9
 	is "$(<out)" 'not running (none): -: a certificate is malformed'

@@ -244,7 +244,7 @@ make_code_and_store()
 @test "standard output takes the image, and nothing else" {
 	setup_rom
 	run_ctl 0 wrap rom.fd -o image.igvm
-	timeout 20 "$CTL" wrap rom.fd -o - >piped.igvm
+	timeout "$CTL_TIMEOUT" "$CTL" wrap rom.fd -o - >piped.igvm
 	cmp image.igvm piped.igvm
 	run_ctl_json 2 wrap rom.fd -o -
 	output_has '--output=-: cannot write both the image and JSON to standard output; name a file'
@@ -449,11 +449,11 @@ make_ovmf()
 	local platform
 	for platform in snp sev-es tdx; do
 		run_ctl 0 measure image.igvm --for="$platform" --vmm=native-zero
-		is "$output" "$(timeout 20 "$CTL" measure ovmf.fd --vcpus=2 \
+		is "$output" "$(timeout "$CTL_TIMEOUT" "$CTL" measure ovmf.fd --vcpus=2 \
 			--for="$platform" --cpu-signature=0xa00f11)"
 	done
 	run_ctl 0 measure image.igvm --for=snp
-	[[ $output != "$(timeout 20 "$CTL" measure ovmf.fd --vcpus=2 \
+	[[ $output != "$(timeout "$CTL_TIMEOUT" "$CTL" measure ovmf.fd --vcpus=2 \
 		--for=snp --cpu-signature=0xa00f11)" ]]
 	run_ctl 0 inspect image.igvm --rom --for=snp -o back.fd
 	cmp ovmf.fd back.fd
@@ -514,7 +514,7 @@ make_ovmf()
 		# Without --force, this succeeds only if the file has the same content.
 		run_ctl 0 wrap ovmf.fd -o image.igvm --for=snp --vcpu-type="$name"
 		nr=$((nr + 1))
-	done < <(timeout 20 python3 "$top/tests/lib/attest/cpumodels.py" qemu-system-x86_64)
+	done < <(timeout 60 python3 "$top/tests/lib/attest/cpumodels.py" qemu-system-x86_64)
 	[[ $nr -gt 5 ]]
 	run_ctl 0 wrap ovmf.fd -o genoa.igvm --for=snp --vcpu-type=EPYC-Genoa-v2
 	run_ctl 0 wrap ovmf.fd -o genoa.igvm --for=snp --cpu-signature=0xa10f10
