@@ -40,9 +40,9 @@ teardown()
 	local device tries
 	for device in "${disks[@]}"; do
 		# Another test may have the disk open at this moment.
-		for tries in {1..20}; do
+		for tries in {1..300}; do
 			partx --delete "$device" && break
-			((tries < 20)) || fail "$device keeps its partitions"
+			((tries < 300)) || fail "$device keeps its partitions"
 			sleep 0.1
 		done
 		losetup -d "$device"

@@ -50,8 +50,8 @@ FW_CFG_DIRECTORY = 0x19
 # QEMU's own vm-launch-update in place of the model: for tests of vmlaunchupdate.
 DEVICE = os.environ.get("VMM") == "qemu"
 
-# Seconds that one answer of QEMU may take.
-PATIENCE = 60
+# Seconds that one answer of QEMU may take on a busy machine.
+PATIENCE = 240
 
 
 class Architecture:
@@ -187,7 +187,7 @@ def command_line(architecture, plugin, machine=None, options=(),
     model = []
     if plugin is not None:
         model = ["-plugin", ",".join([str(VMM_SO).replace(",", ",,"), *plugin])]
-    return ["timeout", "--kill-after=5", "300", architecture.qemu(),
+    return ["timeout", "--kill-after=5", "900", architecture.qemu(),
             "-machine", machine or architecture.machine, "-accel", "tcg",
             *architecture.options, "-m", memory, "-display", "none",
             "-nodefaults", "-no-user-config", "-net", "none",
