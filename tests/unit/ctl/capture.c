@@ -26,7 +26,7 @@ void capture_begin(FILE *stream)
 
 const char *capture_end(void)
 {
-	static char text[8192];
+	static char text[1 << 18];
 	size_t len;
 
 	fflush(caught);

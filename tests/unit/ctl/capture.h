@@ -15,7 +15,7 @@
  */
 void capture_begin(FILE *stream);
 
-/* Return the first 8191 bytes of the text, valid until the next call. */
+/* Return the text, at most its first 256 KiB, valid until the next call. */
 const char *capture_end(void);
 
 #endif /* TEST_CAPTURE_H */

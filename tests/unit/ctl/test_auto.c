@@ -679,6 +679,16 @@ static void an_error_explains_that_the_firmware_is_required(void **state)
 	messages_free(&messages);
 }
 
+/* The help lists the exit codes. */
+static void exit_codes(void **state)
+{
+	(void)state;
+	assert_int_equal(verb_auto.codes,
+			 CODES_COMMON | CODE(NOTHING) | CODE(IMAGE) |
+			 CODE(DEVICE) | CODE(REFUSED) | CODE(GUARD) |
+			 CODE(SOURCE) | CODE(REQUIRED) | CODE(START));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -701,6 +711,7 @@ int main(void)
 		cmocka_unit_test_setup(an_error_explains_that_the_firmware_is_required, set_up),
 		cmocka_unit_test_setup(entries_of_other_verbs, set_up),
 		cmocka_unit_test_setup(other_verbs_send_entries_only_to_the_journal, set_up),
+		cmocka_unit_test(exit_codes),
 	};
 
 	return cmocka_run_group_tests_name("auto", tests, NULL, NULL);

@@ -175,6 +175,8 @@ static void options_and_their_explanation(void **state)
 		  "--device=\tuse this device instead of /dev/vmfwupdate\n" },
 		{ { "disable", "--json=" }, "" },
 		{ { "disable", "--unknown=" }, "" },
+		{ { "check", "--unknown=" }, "" },
+		{ { "check", "--unknown=E" }, "" },
 		{ { "disable", "--", "--d" }, "" },
 		{ { "disable", "x=" }, "" },
 		{ { "disable", "--device", "--json", "--dr" },
@@ -201,6 +203,9 @@ static void files_directories_and_words(void **state)
 		{ { "wrap", "--force=" },
 		  "overwrite\treplace a file that exists\n" },
 		{ { "--color=n" }, "never\t\n" },
+		/* A value may look like an option. */
+		{ { "disable", "--device", "--x=" }, "\tfiles\n" },
+		{ { "disable", "--device", "--json=" }, "\tfiles\n" },
 	};
 	/* Each of these options takes a file. */
 	static const char *const file_options[][2] = {
@@ -252,6 +257,8 @@ static void operands_are_files_and_locations(void **state)
 		{ { "check", "ESP:" }, "\tfiles igvm efi\n" },
 		{ { "check", "x", "ESP" }, "" },
 		{ { "check", "--", "--E" }, "\tfiles igvm efi\n" },
+		{ { "check", "--", "--x=" }, "\tfiles igvm efi\n" },
+		{ { "check", "--", "--vmm=" }, "\tfiles igvm efi\n" },
 		{ { "check", "--", "x", "" }, "" },
 		{ { "check", "--", "-x", "" }, "" },
 		{ { "check", "--", "--", "" }, "" },

@@ -337,6 +337,7 @@ static void an_id_block_needs_a_vmm_that_the_user_has_not_named(void **state)
 static void exit_codes(void **state)
 {
 	(void)state;
+	assert_int_equal(verb_compose.nr_operands, 1);
 	assert_int_equal(verb_compose.codes,
 			 CODES_COMMON | CODE(IMAGE) | CODE(SOURCE));
 }

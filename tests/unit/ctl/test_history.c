@@ -27,7 +27,7 @@
  * @absent: there is no EFI system partition
  * @record: record= of the configuration
  * @device: the interface of the VMM
- * @damaged: the record is damaged
+ * @damaged: the record is damaged, about which flow_open_record() warns
  * @nr: number of attempts, which have numbers from 1
  */
 static struct script {
@@ -74,6 +74,8 @@ void __wrap_flow_open_record(struct flow *flow, struct messages *messages)
 	if (script.missing)
 		message_error(messages, "cannot find it");
 	flow->slots.state = script.state;
+	if (script.damaged)
+		message_warning(messages, "it is damaged");
 	flow->facts.record = script.damaged ? RECORD_DAMAGED : RECORD_READY;
 	flow->slots.record.nr = script.nr;
 	for (i = 0; i < script.nr; i++)
@@ -217,6 +219,7 @@ static void clear_reports_its_result(void **state)
 
 static void history_prints_each_attempt(void **state)
 {
+	const struct options no_options = { .device = NULL };
 	const char *text;
 
 	(void)state;
@@ -239,7 +242,28 @@ static void history_prints_each_attempt(void **state)
 	/* Attempts of a damaged record may never have happened. */
 	script.missing = false;
 	script.damaged = true;
-	assert_string_equal(show(false, false, false, VMFW_EXIT_GUARD), "");
+	verb_expect_text(&verb_history, &no_options, VMFW_EXIT_GUARD,
+			 "warning: it is damaged\n");
+}
+
+/* Only a record to clear needs file systems that are open for writing. */
+static void history_only_reads(void **state)
+{
+	(void)state;
+	script = (struct script) { .state = SLOTS_SOUND };
+	show(false, false, false, VMFW_EXIT_OK);
+	assert_false(script.writable);
+	show(true, false, false, VMFW_EXIT_OK);
+	assert_true(script.writable);
+}
+
+/* The help lists the exit codes. */
+static void exit_codes(void **state)
+{
+	(void)state;
+	assert_int_equal(verb_history.codes,
+			 CODE(OK) | CODE(SYSTEM) | CODE(USAGE) | CODE(NOTHING) |
+			 CODE(GUARD) | CODE(SOURCE));
 }
 
 int main(void)
@@ -251,6 +275,8 @@ int main(void)
 		cmocka_unit_test(test_no_record),
 		cmocka_unit_test(clear_reports_its_result),
 		cmocka_unit_test(history_prints_each_attempt),
+		cmocka_unit_test(history_only_reads),
+		cmocka_unit_test(exit_codes),
 	};
 
 	return cmocka_run_group_tests_name("history", tests, NULL, NULL);

@@ -150,6 +150,12 @@ static void test_fat(void **state)
 	(void)state;
 	script.fat = true;
 	expect_files(VMFW_EXIT_OK, CONFIG "\n" PEM "\n", NULL);
+	script.fat = false;
+	tree_write(top, CONFIG,
+		   "image=ESP:" IMAGE "\ncertificates=" PEM "\n");
+	expect_files(VMFW_EXIT_OK, CONFIG "\n" PEM "\n", NULL);
+	tree_write(top, CONFIG, "image=ESP:" IMAGE "\n");
+	expect_files(VMFW_EXIT_OK, CONFIG "\n", NULL);
 }
 
 /* The list still has the other files. */
@@ -173,6 +179,15 @@ static void test_errors(void **state)
 		     IMAGE PEM ": cannot use this file: Not a directory");
 }
 
+/* A shell would read such a name as two. */
+static void a_name_with_a_newline_is_an_error(void **state)
+{
+	(void)state;
+	tree_write(top, "/etc/vmfwupdate.conf.d/a\nb.conf", "");
+	expect_files(VMFW_EXIT_USAGE, CONFIG "\n",
+		     "/etc/vmfwupdate.conf.d/a\nb.conf: cannot list a name that contains a newline");
+}
+
 /* Expect this exit code and text of "initramfs required", and this part of its JSON. */
 static void expect_required(int code, const char *line, const char *part)
 {
@@ -194,6 +209,9 @@ static void test_required(void **state)
 	tree_write(top, CONFIG, "image=" IMAGE "\nrequired=yes\n");
 	expect_required(VMFW_EXIT_OK, "required=yes\n",
 			"\"required\": true,\n");
+	/* After an error, nobody knows. */
+	tree_write(top, CONFIG, "required=perhaps\n");
+	expect_required(VMFW_EXIT_USAGE, "", "\"exit_code\": 2\n");
 }
 
 /* The list in JSON is complete, and has each name once. */
@@ -214,6 +232,17 @@ static void test_json(void **state)
 		"  \"messages\": []"));
 }
 
+/* The help lists the exit codes. */
+static void exit_codes(void **state)
+{
+	(void)state;
+	assert_int_equal(verb_initramfs.verbs[0]->codes,
+			 CODE(OK) | CODE(SYSTEM) | CODE(USAGE));
+	assert_int_equal(verb_initramfs.verbs[1]->codes,
+			 CODE(OK) | CODE(SYSTEM) | CODE(USAGE) | CODE(NOTHING));
+	assert_int_equal(verb_initramfs.codes, CODE(OK) | CODE(USAGE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,8 +250,10 @@ int main(void)
 		TEST(test_regular),
 		TEST(test_fat),
 		TEST(test_errors),
+		TEST(a_name_with_a_newline_is_an_error),
 		TEST(test_required),
 		TEST(test_json),
+		cmocka_unit_test(exit_codes),
 	};
 
 	return cmocka_run_group_tests_name("initramfs", tests, NULL, NULL);

@@ -444,6 +444,7 @@ static void closed_standard_files_get_descriptors(void **state)
 	script.acts = 0;
 	script.close_result = -1;
 	assert_int_equal(run_tool(words, stdout, &text), VMFW_EXIT_SYSTEM);
+	script.close_result = 0;
 	script.fds[0] = -1;
 	assert_int_equal(run_tool(words, stdout, &text), VMFW_EXIT_SYSTEM);
 	assert_int_equal(script.acts, 0);

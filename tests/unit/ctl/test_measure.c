@@ -43,11 +43,16 @@
  *	its platform is SEV-SNP
  * @nr_types: number of @types, or 0
  * @contexts: number of VP contexts in this image
+ * @first: VP index of the first of them
  * @looks: number of times that a walk over the image looks for a signal before
  *	the signal comes; 0: it never comes
  * @digest_err: result of launch_digest()
  * @launches: number of its calls
  * @vcpus: the number of processors in the last of them
+ * @traces: it had a function for the steps
+ * @read_code: result of source_read_all()
+ * @rom_code: result of rom_open()
+ * @no_memory: there is no memory for a firmware
  */
 static struct script {
 	int block_err;
@@ -58,10 +63,15 @@ static struct script {
 	unsigned int types[2];
 	unsigned int nr_types;
 	unsigned int contexts;
+	unsigned int first;
 	unsigned int looks;
 	int digest_err;
 	unsigned int launches;
 	uint32_t vcpus;
+	bool traces;
+	enum vmfw_exit read_code;
+	int rom_code;
+	bool no_memory;
 } script;
 
 int __wrap_id_block_find(const struct vmfw_igvm *igvm, struct id_block *block);
@@ -82,6 +92,57 @@ bool __wrap_vbs_measurement_find(const struct vmfw_igvm *igvm,
 	return script.has_vbs;
 }
 
+/* A firmware of 4 KiB ends at 4 GiB. */
+#define ROM_SIZE	4096
+#define ROM_START	0xfffff000ull
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	return script.no_memory && size == ROM_SIZE ? NULL :
+						      __real_malloc(size);
+}
+
+/*
+ * Report a step in a firmware, one below it, one without a digest so far, and one for
+ * registers. The first is one that the VMM adds.
+ */
+static void report_steps(struct vmfw_igvm_measure_options *options)
+{
+	uint8_t right[VMFW_IGVM_MAX_DIGEST], wrong[VMFW_IGVM_MAX_DIGEST];
+	const struct vmfw_igvm_step steps[] = {
+		{ VMFW_IGVM_NO_HEADER, VMFW_IGVM_STEP_NORMAL, ROM_START, NULL,
+		  wrong },
+		{ 3, VMFW_IGVM_STEP_NORMAL, ROM_START - 1, wrong, right },
+		{ 0, VMFW_IGVM_STEP_NORMAL, ROM_START + 4096, right, NULL },
+		{ 5, VMFW_IGVM_STEP_VMSA, 0xfffffffff000, wrong, right },
+	};
+	size_t i;
+
+	memset(right, RIGHT, sizeof(right));
+	memset(wrong, WRONG, sizeof(wrong));
+	for (i = 0; i < ARRAY_SIZE(steps); i++)
+		assert_true(options->trace(options->arg, &steps[i]));
+}
+
+static int make_digest(struct vmfw_igvm_measure_options *options,
+		       uint8_t *digest)
+{
+	script.launches++;
+	script.vcpus = options->vcpus;
+	script.traces = options->trace;
+	if (options->trace)
+		report_steps(options);
+	if (script.digest_err)
+		return script.digest_err;
+	if (interrupt_number)
+		return -EINTR;
+	memset(digest, options->vmm == script.allowed ? WRONG : RIGHT,
+	       VMFW_IGVM_MAX_DIGEST);
+	return 0;
+}
+
 int __wrap_launch_digest(const struct vmfw_igvm *igvm,
 			 struct vmfw_igvm_measure_options *options,
 			 uint8_t *digest);
@@ -90,15 +151,45 @@ int __wrap_launch_digest(const struct vmfw_igvm *igvm,
 			 uint8_t *digest)
 {
 	(void)igvm;
-	script.launches++;
-	script.vcpus = options->vcpus;
-	if (script.digest_err)
-		return script.digest_err;
-	if (interrupt_number)
-		return -EINTR;
-	memset(digest, options->vmm == script.allowed ? WRONG : RIGHT,
-	       VMFW_IGVM_MAX_DIGEST);
-	return 0;
+	return make_digest(options, digest);
+}
+
+int __wrap_launch_digest_rom(const struct vmfw_igvm_rom *rom,
+			     struct vmfw_igvm_measure_options *options,
+			     const struct vmfw_igvm_launch *how,
+			     uint8_t *digest);
+int __wrap_launch_digest_rom(const struct vmfw_igvm_rom *rom,
+			     struct vmfw_igvm_measure_options *options,
+			     const struct vmfw_igvm_launch *how,
+			     uint8_t *digest)
+{
+	(void)how;
+	assert_int_equal(rom->size, ROM_SIZE);
+	return make_digest(options, digest);
+}
+
+enum vmfw_exit __wrap_source_read_all(struct source *source,
+				      struct messages *messages, void *buf);
+enum vmfw_exit __wrap_source_read_all(struct source *source,
+				      struct messages *messages, void *buf)
+{
+	(void)messages;
+	memset(buf, RIGHT, source->size);
+	return script.read_code;
+}
+
+int __wrap_rom_open(struct vmfw_igvm_rom *rom, struct output *out,
+		    const struct rom_bytes *firmware, unsigned int platform);
+int __wrap_rom_open(struct vmfw_igvm_rom *rom, struct output *out,
+		    const struct rom_bytes *firmware, unsigned int platform)
+{
+	(void)out;
+	assert_int_equal(firmware->bytes[firmware->size - 1], RIGHT);
+	*rom = (struct vmfw_igvm_rom) {
+		.size = firmware->size,
+		.platform = platform,
+	};
+	return script.rom_code;
 }
 
 static bool stop(void *arg)
@@ -109,7 +200,19 @@ static bool stop(void *arg)
 	return interrupt_number;
 }
 
-/* Make an image for SEV-SNP with one VP context for each of some processors. */
+static void put_header(uint8_t *header, uint32_t type, uint32_t mask,
+		       uint16_t index)
+{
+	put_le32(header, type);
+	put_le32(header + 4, 20);
+	put_le32(header + 16, mask);
+	put_le16(header + 24, index);
+}
+
+/*
+ * Make an image for SEV-SNP with one VP context for each of some processors, one for
+ * another platform, and another header.
+ */
 enum vmfw_exit __wrap_findings_check(struct source *source,
 				     struct messages *messages,
 				     struct vmfw_igvm *igvm);
@@ -117,18 +220,19 @@ enum vmfw_exit __wrap_findings_check(struct source *source,
 				     struct messages *messages,
 				     struct vmfw_igvm *igvm)
 {
-	static uint8_t head[CONTEXTS * CONTEXT_SIZE];
+	static uint8_t head[(CONTEXTS + 2) * CONTEXT_SIZE];
 	uint8_t *header = head;
 	unsigned int i;
 
 	(void)source;
 	(void)messages;
-	for (i = 0; i < script.contexts; i++, header += CONTEXT_SIZE) {
-		put_le32(header, VMFW_IGVM_T_VP_CONTEXT);
-		put_le32(header + 4, 20);
-		put_le32(header + 16, 1);
-		put_le16(header + 24, i);
-	}
+	for (i = 0; i < script.contexts; i++, header += CONTEXT_SIZE)
+		put_header(header, VMFW_IGVM_T_VP_CONTEXT, 1,
+			   script.first + i);
+	put_header(header, VMFW_IGVM_T_VP_CONTEXT, 2, 0);
+	header += CONTEXT_SIZE;
+	put_header(header, VMFW_IGVM_T_PAGE_DATA, 1, 0);
+	header += CONTEXT_SIZE;
 	*igvm = (struct vmfw_igvm) {
 		.input = { .head = head, .stop = stop },
 		.headers_end = header - head,
@@ -366,11 +470,21 @@ static void the_allowed_digest_in_json(void **state)
 		"  \"after\": true,\n"));
 }
 
+static struct source make_source(enum source_kind kind)
+{
+	return (struct source) {
+		.path = "image",
+		.kind = kind,
+		.fd = -1,
+		.size = ROM_SIZE,
+	};
+}
+
 /* Measure a file with these options. The caller frees the messages. */
 static int measure_source(struct options *options, struct messages *messages,
 			  enum source_kind kind)
 {
-	struct source source = { .path = "image", .kind = kind, .fd = -1 };
+	struct source source = make_source(kind);
 	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
 	struct output out;
 
@@ -436,18 +550,21 @@ static void warnings_about_processors(void **state)
 		unsigned int looks;
 		uint32_t measured;
 		const char *text;
+		unsigned int first;
 	} table[] = {
-		{ 2, 3, 0, 3, missing },
-		{ 2, 2, 0, 0, useless },
-		{ 2, 0, 0, 0, useless },
-		{ 0, 0, 0, 0, alone },
-		{ 0, 2, 0, 2, NULL },
+		{ 2, 3, 0, 3, missing, 0 },
+		{ 2, 2, 0, 0, useless, 0 },
+		/* The processors have the indices 0 and 1. */
+		{ 2, 2, 0, 2, missing, 1 },
+		{ 2, 0, 0, 0, useless, 0 },
+		{ 0, 0, 0, 0, alone, 0 },
+		{ 0, 2, 0, 2, NULL, 0 },
 		/* The first walk, or the second, counts no context. */
-		{ 2, 2, 1, 0, interrupted },
-		{ 2, 2, 2, 0, interrupted },
-		{ 2, 0, 2, 0, interrupted },
+		{ 2, 2, 1, 0, interrupted, 0 },
+		{ 2, 2, 2, 0, interrupted, 0 },
+		{ 2, 0, 2, 0, interrupted, 0 },
 		/* The first walk counts all contexts but the last. */
-		{ CONTEXTS, CONTEXTS, 2, 0, interrupted },
+		{ CONTEXTS, CONTEXTS, 2, 0, interrupted, 0 },
 	};
 	struct messages messages;
 	size_t i;
@@ -461,6 +578,7 @@ static void warnings_about_processors(void **state)
 		script = (struct script) {
 			.block_err = -ENOENT,
 			.contexts = table[i].contexts,
+			.first = table[i].first,
 			.looks = table[i].looks,
 		};
 		assert_int_equal(measure_image(&options, &messages),
@@ -554,15 +672,28 @@ static void flat_firmware_needs_more_options(void **state)
 		unsigned int platform;
 		enum vmfw_igvm_vmm vmm;
 		const char *error;
+		enum option_id given;
+		const char *event_log;
 	} table[] = {
+		{ true, VMFW_IGVM_SEV, VMFW_IGVM_VMM_QEMU,
+		  "--two-pass-add-pages is only for the platform tdx: elsewhere no host adds and measures pages in separate steps",
+		  OPTION_TWO_PASS, NULL },
+		{ true, VMFW_IGVM_SEV, VMFW_IGVM_VMM_QEMU,
+		  "--event-log is only for the platform tdx: only a TD has RTMRs",
+		  OPTION_NONE, "log" },
 		{ false, VMFW_IGVM_SEV, VMFW_IGVM_VMM_QEMU,
-		  "image: flat firmware names no platform; name one by --for=PLATFORM" },
+		  "image: flat firmware names no platform; name one by --for=PLATFORM",
+		  OPTION_NONE, NULL },
 		{ true, VMFW_IGVM_NATIVE, VMFW_IGVM_VMM_QEMU,
-		  "--for=native: cannot measure for this platform: the tool knows no launch digest of it" },
+		  "--for=native: cannot measure for this platform: the tool knows no launch digest of it",
+		  OPTION_NONE, NULL },
 		{ true, VMFW_IGVM_SEV, VMFW_IGVM_VMM_GENERIC,
-		  "image: cannot measure flat firmware with --vmm=generic: this value is for IGVM images; give --vmm=qemu" },
-		{ true, VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_QEMU, signature },
-		{ true, VMFW_IGVM_SEV_ES, VMFW_IGVM_VMM_QEMU, signature },
+		  "image: cannot measure flat firmware with --vmm=generic: this value is for IGVM images; give --vmm=qemu",
+		  OPTION_NONE, NULL },
+		{ true, VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_QEMU, signature,
+		  OPTION_NONE, NULL },
+		{ true, VMFW_IGVM_SEV_ES, VMFW_IGVM_VMM_QEMU, signature,
+		  OPTION_NONE, NULL },
 	};
 	struct messages messages;
 	size_t i;
@@ -572,9 +703,11 @@ static void flat_firmware_needs_more_options(void **state)
 		struct options options = {
 			.platform = table[i].platform,
 			.vmm = table[i].vmm,
+			.event_log = table[i].event_log,
 		};
 
 		options.given[OPTION_FOR] = table[i].named;
+		options.given[table[i].given] = true;
 		assert_int_equal(measure_source(&options, &messages,
 						SOURCE_FLAT), VMFW_EXIT_USAGE);
 		assert_int_equal(messages.nr, 1);
@@ -631,6 +764,260 @@ static void the_options_must_describe_the_processors(void **state)
 	}
 }
 
+/*
+ * Return all that measure writes about a file to a stream, in text or JSON. Without a
+ * capture of standard output, measure does not write to it.
+ */
+static const char *measure_text(const struct options *options,
+				enum source_kind kind, bool json, FILE *stream)
+{
+	struct source source = make_source(kind);
+	struct messages messages;
+	struct output out;
+	const char *text;
+	int code;
+
+	capture_begin(stream);
+	output_begin(&out, "test", json, &messages);
+	messages.program = NULL;
+	messages.quiet = stream != stdout;
+	code = measure_any(&out, options, &source);
+	output_finish(&out, code);
+	text = capture_end();
+	assert_int_equal(code, VMFW_EXIT_OK);
+	return text;
+}
+
+#define RIGHT48		RIGHT16 RIGHT16 RIGHT16
+#define WRONG48		WRONG16 WRONG16 WRONG16
+#define RIGHT_BASE64	"ERERERERERERERERERERERERERERERERERERERERERERERERERERERERERERERER"
+
+static void the_steps_of_a_trace(void **state)
+{
+	struct options options = { .vcpus = 0 };
+
+	(void)state;
+	options.given[OPTION_TRACE] = true;
+	options.given[OPTION_BASE64] = true;
+	script = (struct script) {
+		.block_err = -ENOENT,
+		.allowed = VMFW_IGVM_VMM_GENERIC,
+	};
+	assert_non_null(strstr(measure_text(&options, SOURCE_IGVM, true, stdout),
+		"  \"steps\": [\n"
+		"    {\n"
+		"      \"gpa\": \"0xfffff000\",\n"
+		"      \"kind\": \"normal\",\n"
+		"      \"digest\": \"" WRONG48 "\"\n"
+		"    },\n"
+		"    {\n"
+		"      \"header\": 3,\n"
+		"      \"gpa\": \"0xffffefff\",\n"
+		"      \"kind\": \"normal\",\n"
+		"      \"contents\": \"" WRONG48 "\",\n"
+		"      \"digest\": \"" RIGHT48 "\"\n"
+		"    },\n"
+		"    {\n"
+		"      \"header\": 0,\n"
+		"      \"gpa\": \"0x100000000\",\n"
+		"      \"kind\": \"normal\",\n"
+		"      \"contents\": \"" RIGHT48 "\"\n"
+		"    },\n"
+		"    {\n"
+		"      \"header\": 5,\n"
+		"      \"gpa\": \"0xfffffffff000\",\n"
+		"      \"kind\": \"vmsa\",\n"
+		"      \"contents\": \"" WRONG48 "\",\n"
+		"      \"digest\": \"" RIGHT48 "\"\n"
+		"    }\n"
+		"  ],\n"
+		"  \"digest\": \"" RIGHT48 "\",\n"
+		"  \"digest_base64\": \"" RIGHT_BASE64 "\",\n"
+		"  \"messages\": [],\n"));
+	assert_string_equal(measure_text(&options, SOURCE_IGVM, false, stderr),
+		"0x0000fffff000 normal      - " WRONG48 "\n"
+		"0x0000ffffefff normal      " WRONG48 " " RIGHT48 "\n"
+		"0x000100000000 normal      " RIGHT48 " -\n"
+		"0xfffffffff000 vmsa        " WRONG48 " " RIGHT48 "\n");
+}
+
+static void the_digest_stands_alone_on_standard_output(void **state)
+{
+	struct options options = { .vcpus = 0 };
+
+	(void)state;
+	script = (struct script) {
+		.block_err = -ENOENT,
+		.allowed = VMFW_IGVM_VMM_GENERIC,
+	};
+	assert_string_equal(measure_text(&options, SOURCE_IGVM, false, stdout),
+			    RIGHT48 "\n");
+	assert_false(script.traces);
+	options.given[OPTION_BASE64] = true;
+	assert_string_equal(measure_text(&options, SOURCE_IGVM, false, stdout),
+			    RIGHT_BASE64 "\n");
+}
+
+static void the_caller_gets_the_digest_instead(void **state)
+{
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST] = { 0 };
+	const struct options options = { .ret_digest = digest };
+	uint8_t right[VMFW_IGVM_MAX_DIGEST];
+
+	(void)state;
+	script = (struct script) {
+		.block_err = -ENOENT,
+		.allowed = VMFW_IGVM_VMM_GENERIC,
+	};
+	memset(right, RIGHT, sizeof(right));
+	assert_string_equal(measure_text(&options, SOURCE_IGVM, false, stdout),
+			    "");
+	assert_memory_equal(digest, right, sizeof(right));
+}
+
+/* No VMM has the digest that the image allows. */
+static void the_id_block_decides_the_exit_code(void **state)
+{
+	struct options options = { .vcpus = 0 };
+	struct messages messages;
+
+	(void)state;
+	script = (struct script) { .block = { .header = 7, .id_key = true } };
+	memset(script.block.expected, 0x33, sizeof(script.block.expected));
+	assert_int_equal(measure_image(&options, &messages), VMFW_EXIT_VERIFY);
+	assert_int_equal(messages.nr, 1);
+	messages_free(&messages);
+}
+
+/* The digest of a flat firmware without the sections below it can be published. */
+static void the_digest_after_the_pages_of_a_firmware(void **state)
+{
+	struct options options = { .platform = VMFW_IGVM_SEV };
+
+	(void)state;
+	options.given[OPTION_FOR] = true;
+	script = (struct script) { .allowed = VMFW_IGVM_VMM_GENERIC };
+	assert_string_equal(measure_text(&options, SOURCE_FLAT, true, stdout),
+		"{\n"
+		"  \"schema\": 1,\n"
+		"  \"platform\": \"sev\",\n"
+		"  \"algorithm\": \"sha256\",\n"
+		"  \"vmm\": \"qemu\",\n"
+		"  \"firmware_digest\": \"" WRONG16 WRONG16 "\",\n"
+		"  \"digest\": \"" RIGHT16 RIGHT16 "\",\n"
+		"  \"messages\": [],\n"
+		"  \"exit_code\": 0\n"
+		"}\n");
+	assert_string_equal(measure_text(&options, SOURCE_FLAT, false, stderr),
+			    "");
+}
+
+/* Registers are for at least one processor. Only KVM's contain the signature. */
+static void assumptions_in_json(void **state)
+{
+	static const struct {
+		enum source_kind kind;
+		unsigned int platform;
+		enum vmfw_igvm_vmm vmm;
+		enum vmfw_igvm_launcher launcher;
+		uint32_t vcpus;
+		const char *text;
+	} table[] = {
+#define AMD(vmm, page, order)					\
+	"{\n"							\
+	"  \"schema\": 1,\n"					\
+	"  \"platform\": \"snp\",\n"				\
+	"  \"algorithm\": \"sha384\",\n"			\
+	"  \"vmm\": \"" vmm "\",\n"				\
+	"  \"page_without_data\": \"" page "\",\n"		\
+	"  \"vmsa_order\": \"" order "\",\n"
+#define VCPUS(nr)	"  \"vcpus\": " nr ",\n"
+#define SIGNATURE	"  \"cpu_signature\": \"0xa00f11\",\n"
+#define FLAT		"  \"first_processor_starts_at\": "
+		{ SOURCE_FLAT, VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_QEMU,
+		  VMFW_IGVM_LAUNCHER_KVM, 3,
+		  AMD("qemu", "normal", "last") VCPUS("3") SIGNATURE FLAT },
+		{ SOURCE_FLAT, VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_NATIVE_ZERO,
+		  VMFW_IGVM_LAUNCHER_KVM, 0,
+		  AMD("native-zero", "zero", "last") VCPUS("1") SIGNATURE FLAT },
+		{ SOURCE_FLAT, VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_QEMU,
+		  VMFW_IGVM_LAUNCHER_EC2, 2,
+		  AMD("ec2", "normal", "last") VCPUS("2") FLAT },
+		{ SOURCE_FLAT, VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_QEMU,
+		  VMFW_IGVM_LAUNCHER_GCE, 2,
+		  AMD("gce", "normal", "last") VCPUS("2") FLAT },
+		{ SOURCE_IGVM, VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_GENERIC,
+		  VMFW_IGVM_LAUNCHER_KVM, 0,
+		  AMD("generic", "normal", "file") "  \"digest\": " },
+		{ SOURCE_FLAT, VMFW_IGVM_TDX, VMFW_IGVM_VMM_QEMU,
+		  VMFW_IGVM_LAUNCHER_KVM, 7,
+		  "{\n"
+		  "  \"schema\": 1,\n"
+		  "  \"platform\": \"tdx\",\n"
+		  "  \"algorithm\": \"sha384\",\n"
+		  "  \"vmm\": \"qemu\",\n"
+		  "  \"two_pass_add_pages\": false,\n" },
+	};
+	size_t i;
+
+	(void)state;
+	script = (struct script) { .block_err = -ENOENT };
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct options options = {
+			.platform = table[i].platform,
+			.vmm = table[i].vmm,
+			.launcher = table[i].launcher,
+			.vcpus = table[i].vcpus,
+			.cpu_signature = 0xa00f11,
+		};
+		const char *text;
+
+		options.given[OPTION_FOR] = true;
+		options.given[OPTION_CPU_SIGNATURE] =
+			table[i].kind == SOURCE_FLAT &&
+			table[i].launcher == VMFW_IGVM_LAUNCHER_KVM;
+		text = measure_text(&options, table[i].kind, true, stdout);
+		assert_memory_equal(text, table[i].text, strlen(table[i].text));
+	}
+}
+
+static void flat_firmware_ends_with_the_first_error(void **state)
+{
+	static const struct {
+		enum vmfw_exit read_code;
+		int rom_code, digest_err, code;
+		unsigned int launches;
+	} table[] = {
+		{ VMFW_EXIT_OK, VMFW_EXIT_OK, 0, VMFW_EXIT_OK, 1 },
+		{ VMFW_EXIT_SYSTEM, VMFW_EXIT_OK, 0, VMFW_EXIT_SYSTEM, 0 },
+		{ VMFW_EXIT_OK, VMFW_EXIT_IMAGE, 0, VMFW_EXIT_IMAGE, 0 },
+		{ VMFW_EXIT_OK, VMFW_EXIT_OK, -EIO, VMFW_EXIT_SYSTEM, 1 },
+	};
+	struct options options = { .platform = VMFW_IGVM_SEV };
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	options.given[OPTION_FOR] = true;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script = (struct script) {
+			.read_code = table[i].read_code,
+			.rom_code = table[i].rom_code,
+			.digest_err = table[i].digest_err,
+		};
+		assert_int_equal(measure_source(&options, &messages,
+						SOURCE_FLAT), table[i].code);
+		assert_int_equal(script.launches, table[i].launches);
+		messages_free(&messages);
+	}
+	script = (struct script) { .no_memory = true };
+	assert_int_equal(measure_source(&options, &messages, SOURCE_FLAT),
+			 VMFW_EXIT_SYSTEM);
+	assert_string_equal(messages_first_error(&messages),
+			    "image: cannot measure this file: Cannot allocate memory");
+	messages_free(&messages);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -644,6 +1031,13 @@ int main(void)
 		cmocka_unit_test(only_amd_measures_processors),
 		cmocka_unit_test(flat_firmware_needs_more_options),
 		cmocka_unit_test(the_options_must_describe_the_processors),
+		cmocka_unit_test(the_steps_of_a_trace),
+		cmocka_unit_test(the_digest_stands_alone_on_standard_output),
+		cmocka_unit_test(the_caller_gets_the_digest_instead),
+		cmocka_unit_test(the_id_block_decides_the_exit_code),
+		cmocka_unit_test(the_digest_after_the_pages_of_a_firmware),
+		cmocka_unit_test(assumptions_in_json),
+		cmocka_unit_test(flat_firmware_ends_with_the_first_error),
 		cmocka_unit_test_teardown(an_error_of_the_digest, end_signal),
 		cmocka_unit_test_teardown(warnings_about_processors,
 					  end_signal),

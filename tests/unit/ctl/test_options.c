@@ -363,15 +363,11 @@ static void test_digests(void **state)
 	}
 }
 
-static void lists_of_names(void **state)
+static void versions_of_the_firmware(void **state)
 {
 	struct parsed parsed;
 
 	(void)state;
-	accept_words(&parsed, &verb_measure,
-		     "measure --guest-features=debug-swap");
-	assert_true(parsed.options.features.named);
-	assert_int_equal(parsed.options.features.bits, 1 << 5);
 	accept_words(&parsed, &verb_verify, "verify --min-tcb=snp=8,microcode=115");
 	assert_true(parsed.options.report.least.known[TCB_SNP]);
 	assert_int_equal(parsed.options.report.least.version[TCB_SNP], 8);
@@ -379,6 +375,102 @@ static void lists_of_names(void **state)
 			 115);
 	refuse_words(&parsed, &verb_verify, "verify --min-tcb=snp=8,snp=8",
 		     "--min-tcb=snp=8,snp=8: invalid list; expected bootloader, ");
+}
+
+static void features_are_a_number_or_names(void **state)
+{
+	static const struct {
+		const char *value;
+		bool named;
+		uint64_t bits;
+	} right[] = {
+		{ "0", false, 0 },
+		{ "33", false, 0x21 },
+		{ "0x21", false, 0x21 },
+		{ "18446744073709551615", false, UINT64_MAX },
+		{ "secure-tsc,debug-swap,secure-tsc", true, 0x220 },
+	};
+	/* Features by their bit, in "AMD64 Architecture Programmer's Manual" */
+	static const char *const names[16] = {
+		"snp-active", "virtual-tom", "reflect-vc",
+		"restricted-injection", "alternate-injection", "debug-swap",
+		"prevent-host-ibs", "btb-isolation", "vmpl-sss", "secure-tsc",
+		"vmgexit-parameter", NULL, "ibs-virtualization", NULL,
+		"vmsa-reg-prot", "smt-protection",
+	};
+	static const char *const wrong[] = {
+		"", ",", "debug-swap,", "debug-swa", "debug-swapx",
+		"debug-swap,x", "debug-swap,1", "1,debug-swap", "1x", "0x",
+		"18446744073709551616", "-1",
+	};
+	struct parsed parsed;
+	size_t i, nr = 0;
+	char line[80];
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!names[i])
+			continue;
+		snprintf(line, sizeof(line), "measure --guest-features=%s",
+			 names[i]);
+		accept_words(&parsed, &verb_measure, line);
+		assert_int_equal(parsed.options.features.bits, 1 << i);
+		assert_string_equal(guest_feature_word(nr++), names[i]);
+	}
+	assert_null(guest_feature_word(nr));
+	for (i = 0; i < ARRAY_SIZE(right); i++) {
+		snprintf(line, sizeof(line), "measure --guest-features=%s",
+			 right[i].value);
+		accept_words(&parsed, &verb_measure, line);
+		assert_int_equal(parsed.options.features.named, right[i].named);
+		assert_int_equal(parsed.options.features.bits, right[i].bits);
+	}
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		snprintf(line, sizeof(line), "measure --guest-features=%s",
+			 wrong[i]);
+		refuse_words(&parsed, &verb_measure, line, "--guest-features=");
+	}
+}
+
+/* The versions of a processor have one signature: EAX of CPUID leaf 1. */
+static void processors_of_qemu(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t signature;
+	} right[] = {
+		{ "EPYC", 0x800f12 },
+		{ "EPYC-v4", 0x800f12 },
+		{ "EPYC-IBPB", 0x800f12 },
+		{ "EPYC-Rome-v10", 0x830f10 },
+		{ "EPYC-Milan-v1", 0xa00f11 },
+		{ "EPYC-Genoa", 0xa10f10 },
+		{ "EPYC-Turin", 0xb00f00 },
+	};
+	static const char *const wrong[] = {
+		"", "EPY", "EPYC-", "EPYC-v", "EPYC-vx", "EPYC-1", "EPYC-v1x",
+		"EPYC-v1-v1", "EPYC-Romeo", "epyc", "Opteron",
+	};
+	struct parsed parsed;
+	char line[80], error[80];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(right); i++) {
+		snprintf(line, sizeof(line), "measure --vcpu-type=%s",
+			 right[i].name);
+		accept_words(&parsed, &verb_measure, line);
+		assert_int_equal(parsed.options.cpu_signature,
+				 right[i].signature);
+	}
+	assert_string_equal(cpu_model(5), "EPYC-Turin");
+	assert_null(cpu_model(6));
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		snprintf(line, sizeof(line), "measure --vcpu-type=%s", wrong[i]);
+		snprintf(error, sizeof(error), "--vcpu-type=%s: unknown CPU; expected EPYC, ",
+			 wrong[i]);
+		refuse_words(&parsed, &verb_measure, line, error);
+	}
 }
 
 /* --once includes --at-reboot, in either order. --arm-now excludes both. */
@@ -411,7 +503,11 @@ static void test_when(void **state)
 
 static void test_force(void **state)
 {
+	static const struct verb *const writers[] = {
+		&verb_wrap, &verb_compose, &verb_decompose, &verb_inspect
+	};
 	struct parsed parsed;
+	size_t i;
 
 	(void)state;
 	accept_words(&parsed, &verb_stage, "stage --force=kexec");
@@ -419,8 +515,10 @@ static void test_force(void **state)
 	accept_words(&parsed, &verb_stage,
 		     "stage --force=vmm --force soft-reboot --force=vmm");
 	assert_int_equal(parsed.options.force, FORCE_VMM | FORCE_SOFT_REBOOT);
-	accept_words(&parsed, &verb_wrap, "wrap --force=overwrite");
-	assert_int_equal(parsed.options.force, FORCE_OVERWRITE);
+	for (i = 0; i < ARRAY_SIZE(writers); i++) {
+		accept_words(&parsed, writers[i], "verb --force=overwrite");
+		assert_int_equal(parsed.options.force, FORCE_OVERWRITE);
+	}
 	refuse_words(&parsed, &verb_wrap, "wrap --force=overwrit",
 		     "--force=overwrit: invalid value; expected overwrite");
 	refuse_words(&parsed, &verb_auto, "auto --force=x",
@@ -806,7 +904,9 @@ int main(void)
 		cmocka_unit_test(test_platforms),
 		cmocka_unit_test(test_vmms),
 		cmocka_unit_test(test_digests),
-		cmocka_unit_test(lists_of_names),
+		cmocka_unit_test(versions_of_the_firmware),
+		cmocka_unit_test(features_are_a_number_or_names),
+		cmocka_unit_test(processors_of_qemu),
 		cmocka_unit_test(test_when),
 		cmocka_unit_test_teardown(test_force, end_no_memory),
 		cmocka_unit_test(test_progress),

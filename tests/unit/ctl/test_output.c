@@ -5,6 +5,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -355,22 +356,42 @@ static void test_columns(void **state)
 	assert_int_equal(find_column(100), 6);
 }
 
-/*
- * Print to a full device, in another process. Return its exit code. With @early,
- * the error occurs at once, not when the output ends.
- */
-static int fill_device(bool early, int code)
+/* Lines of words keep the column. */
+static void words_begin_at_the_same_column(void **state)
 {
 	struct messages messages;
 	struct output out;
-	int status;
+
+	(void)state;
+	capture_begin(stdout);
+	output_begin(&out, "test", false, &messages);
+	output_string(&out, NULL, "Label",
+		      "12345678 12345678 12345678 12345678 12345678 12345678 1234567 12345678");
+	output_finish(&out, VMFW_EXIT_OK);
+	assert_string_equal(capture_end(),
+		"Label              12345678 12345678 12345678 12345678 12345678 12345678 1234567\n"
+		"                   12345678\n");
+}
+
+/*
+ * Print to a file that takes no bytes, in another process. Return its exit code. With
+ * @early, the error occurs at once, not when the output ends. @ret_errors receives the
+ * lines on standard error.
+ */
+static int print_in_vain(int fd, bool early, int code, const char **ret_errors)
+{
+	struct messages messages;
+	struct output out;
+	int status = -1;
 	pid_t pid;
 
 	fflush(NULL);
+	capture_begin(stderr);
 	pid = fork();
 	if (!pid) {
-		if (!freopen("/dev/full", "w", stdout) ||
-		    !freopen("/dev/null", "w", stderr))
+		if (!freopen("/dev/null", "w", stdout) ||
+		    dup2(fd, STDOUT_FILENO) < 0 ||
+		    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 			_exit(99);
 		if (early)
 			setvbuf(stdout, NULL, _IONBF, 0);
@@ -378,20 +399,49 @@ static int fill_device(bool early, int code)
 		output_line(&out, "a result");
 		_exit(output_finish(&out, code));
 	}
-	assert_true(pid > 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	waitpid(pid, &status, 0);
+	*ret_errors = capture_end();
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
 }
 
-/* Without its output, the tool reports no success. An error keeps its code. */
+/*
+ * Without its output, the tool reports no success. An error keeps its code. Only a
+ * reader that has enough needs no message.
+ */
 static void test_full(void **state)
 {
+	static const char failed[] = "test: cannot write to standard output\n";
+	static const char full[] =
+		"test: cannot write to standard output: No space left on device\n";
+	static const struct {
+		bool pipe, early;
+		int code, result;
+		const char *errors;
+	} table[] = {
+		{ false, false, VMFW_EXIT_OK, VMFW_EXIT_SYSTEM, full },
+		{ false, true, VMFW_EXIT_OK, VMFW_EXIT_SYSTEM, failed },
+		{ false, false, VMFW_EXIT_VERIFY, VMFW_EXIT_VERIFY, full },
+		{ true, false, VMFW_EXIT_OK, VMFW_EXIT_SYSTEM, "" },
+		{ true, true, VMFW_EXIT_OK, VMFW_EXIT_SYSTEM, "" },
+		{ true, false, VMFW_EXIT_VERIFY, VMFW_EXIT_VERIFY, "" },
+	};
+	int device = open("/dev/full", O_WRONLY | O_CLOEXEC), ends[2];
+	const char *errors;
+	size_t i;
+
 	(void)state;
-	assert_int_equal(fill_device(false, VMFW_EXIT_OK), VMFW_EXIT_SYSTEM);
-	assert_int_equal(fill_device(true, VMFW_EXIT_OK), VMFW_EXIT_SYSTEM);
-	assert_int_equal(fill_device(false, VMFW_EXIT_VERIFY),
-			 VMFW_EXIT_VERIFY);
+	assert_true(device >= 0);
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		assert_int_equal(print_in_vain(table[i].pipe ? ends[1] : device,
+					       table[i].early, table[i].code,
+					       &errors), table[i].result);
+		assert_string_equal(errors, table[i].errors);
+	}
+	close(ends[1]);
+	close(device);
 }
 
 static void set_variable(const char *name, const char *value)
@@ -437,6 +487,7 @@ int main(void)
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(a_line_that_cannot_be_wrapped),
 		cmocka_unit_test(test_columns),
+		cmocka_unit_test(words_begin_at_the_same_column),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_color),
 	};

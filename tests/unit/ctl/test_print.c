@@ -28,6 +28,29 @@
 static struct output out;
 static struct messages messages;
 
+/* The parts of each composed image. */
+static const struct vmfw_igvm_part composed[] = {
+	{ .type = VMFW_IGVM_PART_KERNEL, .gpa = 0x100000, .size = 4096 },
+	{ .type = VMFW_IGVM_PART_PK, .gpa = 0x200000, .size = 8192 },
+};
+
+const struct vmfw_igvm_part *
+__wrap_vmfw_igvm_draft_parts(const struct vmfw_igvm_draft *draft, size_t *nr);
+const struct vmfw_igvm_part *
+__wrap_vmfw_igvm_draft_parts(const struct vmfw_igvm_draft *draft, size_t *nr)
+{
+	(void)draft;
+	*nr = ARRAY_SIZE(composed);
+	return composed;
+}
+
+uint64_t __wrap_composition_least_memory(const struct composition *composition);
+uint64_t __wrap_composition_least_memory(const struct composition *composition)
+{
+	(void)composition;
+	return 129 << 20;
+}
+
 static void begin_print(bool json)
 {
 	capture_begin(stdout);
@@ -368,6 +391,38 @@ static void test_parts(void **state)
 		"  ],\n");
 }
 
+static const char *show_composition(bool json)
+{
+	static const struct composition composition;
+
+	begin_print(json);
+	print_composition(&out, &composition);
+	return end_print();
+}
+
+static void test_composition(void **state)
+{
+	(void)state;
+	assert_string_equal(show_composition(false),
+		"kernel: 4.0 KiB (4096 bytes) at 0x100000\n"
+		"PK: 8.0 KiB (8192 bytes) at 0x200000\n"
+		"the machine needs at least 129.0 MiB (135266304 bytes) of memory\n");
+	expect_json(show_composition(true),
+		"  \"parts\": [\n"
+		"    {\n"
+		"      \"name\": \"kernel\",\n"
+		"      \"gpa\": \"0x100000\",\n"
+		"      \"size\": 4096\n"
+		"    },\n"
+		"    {\n"
+		"      \"name\": \"PK\",\n"
+		"      \"gpa\": \"0x200000\",\n"
+		"      \"size\": 8192\n"
+		"    }\n"
+		"  ],\n"
+		"  \"memory_least\": 135266304,\n");
+}
+
 static const char *show_staged(const struct payload *payload,
 			       const struct staged *staged, bool json)
 {
@@ -550,6 +605,7 @@ int main(void)
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_composition),
 		cmocka_unit_test(test_staged),
 		cmocka_unit_test(test_decision),
 		cmocka_unit_test(test_container),

@@ -13,8 +13,10 @@
 
 #include "../lib/tree.h"
 #include "base/exit.h"
-#include "base/journal.h"
+#include "calls.h"
 #include "compose/compose.h"
+#include "ctl/journal-entries.h"
+#include "ctl/print.h"
 #include "device.h"
 #include "flow/config.h"
 #include "guest/reboot.h"
@@ -22,12 +24,14 @@
 #include "stage/stage.h"
 #include "verb.h"
 
-/* The result of composition_make(). No other function returns it. */
+/* A result of composition_make(). No other function returns it. */
 #define COMPOSED	VMFW_EXIT_SOURCE
 
 /**
  * struct script - the results of the replaced functions, and their calls
  * @code: result of staging_run()
+ * @compose_code: result of composition_make()
+ * @open_code: result of source_open_input()
  * @check_code: result of reset_check()
  * @config: configuration of the machine
  * @staging: options of staging_run()
@@ -36,9 +40,12 @@
  * @overridden: bits that the last of them overrides
  * @resets: number of calls of reset_machine()
  * @config_code: result of config_load()
+ * @logged: exit code in the last entry of the journal
  */
 static struct script {
 	int code;
+	enum vmfw_exit compose_code;
+	enum vmfw_exit open_code;
 	int check_code;
 	struct config config;
 	struct staging_options staging;
@@ -47,6 +54,7 @@ static struct script {
 	unsigned int overridden;
 	unsigned int resets;
 	enum vmfw_exit config_code;
+	int logged;
 } script;
 
 enum vmfw_exit __wrap_payload_check(struct payload *payload,
@@ -88,7 +96,8 @@ enum vmfw_exit __wrap_staging_run(struct messages *messages,
 	assert_string_equal(payload->source->path, "image.igvm");
 	script.staging = *options;
 	script.stagings++;
-	memset(staged, 0, sizeof(*staged));
+	calls_add("stage");
+	*staged = (struct staged) { .opened = true };
 	return script.code;
 }
 
@@ -99,6 +108,7 @@ enum vmfw_exit __wrap_reset_check(struct messages *messages, bool reboot,
 {
 	(void)messages;
 	assert_true(reboot);
+	calls_add("check");
 	script.checks++;
 	script.overridden = overridden;
 	*traps = RESET_TRAP_KEXEC;
@@ -112,6 +122,7 @@ enum vmfw_exit __wrap_reset_machine(struct messages *messages,
 {
 	(void)messages;
 	assert_int_equal(traps, RESET_TRAP_KEXEC);
+	calls_add("reset");
 	script.resets++;
 	return VMFW_EXIT_OK;
 }
@@ -130,13 +141,67 @@ enum vmfw_exit __wrap_composition_make(struct composition *composition,
 	assert_string_equal(request->key, "key");
 	assert_int_equal(request->vmm, script.config.vmm.vmm);
 	memset(composition, 0, sizeof(*composition));
-	return COMPOSED;
+	calls_add("compose");
+	return script.compose_code;
 }
 
-bool __wrap_journal_reads_stderr(void);
-bool __wrap_journal_reads_stderr(void)
+void __wrap_composition_free(struct composition *composition);
+void __wrap_composition_free(struct composition *composition)
 {
-	return false;
+	(void)composition;
+	calls_add("free");
+}
+
+void __wrap_print_composition(struct output *out,
+			      const struct composition *composition);
+void __wrap_print_composition(struct output *out,
+			      const struct composition *composition)
+{
+	(void)out;
+	(void)composition;
+	calls_add("print");
+}
+
+static const struct vmfw_igvm_input draft_input;
+
+const struct vmfw_igvm_input *
+__wrap_vmfw_igvm_draft_input(const struct vmfw_igvm_draft *draft);
+const struct vmfw_igvm_input *
+__wrap_vmfw_igvm_draft_input(const struct vmfw_igvm_draft *draft)
+{
+	(void)draft;
+	return &draft_input;
+}
+
+enum vmfw_exit __wrap_source_open_input(struct source *source,
+					struct messages *messages,
+					const char *path,
+					const struct vmfw_igvm_input *input);
+enum vmfw_exit __wrap_source_open_input(struct source *source,
+					struct messages *messages,
+					const char *path,
+					const struct vmfw_igvm_input *input)
+{
+	(void)messages;
+	assert_ptr_equal(input, &draft_input);
+	*source = (struct source) { .fd = -1, .path = path };
+	calls_add("open");
+	return script.open_code;
+}
+
+void __wrap_source_close(struct source *source);
+void __wrap_source_close(struct source *source)
+{
+	assert_string_equal(source->path, "image.igvm");
+	calls_add("close");
+}
+
+void __wrap_log_staged(const char *path, int code);
+void __wrap_log_staged(const char *path, int code)
+{
+	assert_string_equal(path, "image.igvm");
+	script.logged = code;
+	calls_add("log");
 }
 
 static int set_up(void **state)
@@ -150,8 +215,10 @@ static int set_up(void **state)
 static int run_stage(const struct options *options)
 {
 	struct messages messages;
-	int code = verb_run(&verb_stage, options, &messages);
+	int code;
 
+	calls_begin();
+	code = verb_run(&verb_stage, options, &messages);
 	messages_free(&messages);
 	return code;
 }
@@ -228,8 +295,14 @@ static void test_dry_run(void **state)
 	const char *text;
 
 	(void)state;
+	verb_capture(&verb_stage, &options, false, &text);
+	assert_null(strstr(text, "could be staged"));
+	verb_expect_json(&verb_stage, &options, VMFW_EXIT_OK,
+			 "  \"dry_run\": false,\n");
 	options.given[OPTION_DRY_RUN] = true;
 	options.given[OPTION_REBOOT] = true;
+	verb_expect_json(&verb_stage, &options, VMFW_EXIT_OK,
+			 "  \"dry_run\": true,\n");
 	assert_int_equal(run_stage(&options), VMFW_EXIT_OK);
 	assert_true(script.staging.dry_run);
 	assert_true(script.staging.reboot);
@@ -240,6 +313,9 @@ static void test_dry_run(void **state)
 	script.code = VMFW_EXIT_REFUSED;
 	verb_capture(&verb_stage, &options, false, &text);
 	assert_null(strstr(text, "could be staged"));
+	/* JSON has the facts that an attempt has found out before it failed. */
+	verb_expect_json(&verb_stage, &options, VMFW_EXIT_REFUSED,
+			 "  \"vmm\": \"unknown\",\n");
 }
 
 /* stage reads the file only if the options of a composition are complete. */
@@ -299,6 +375,7 @@ static void a_composition_opens_the_device_only_to_find_the_vmm(void **state)
 	size_t i;
 
 	(void)state;
+	script.compose_code = COMPOSED;
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		struct options options = { .compose = { .key = "key" } };
 
@@ -317,6 +394,45 @@ static void a_composition_opens_the_device_only_to_find_the_vmm(void **state)
 	assert_int_equal(script.stagings, 0);
 }
 
+/* The journal has an entry before the reboot. A dry run leaves none. */
+static void stage_ends_with_the_first_error(void **state)
+{
+	static const struct {
+		enum vmfw_exit compose_code, open_code;
+		int stage_code, code;
+		bool dry_run;
+		const char *calls;
+	} table[] = {
+		{ VMFW_EXIT_OK, VMFW_EXIT_OK, VMFW_EXIT_OK, VMFW_EXIT_OK, false,
+		  "compose;print;open;stage;close;free;log;check;reset;" },
+		{ VMFW_EXIT_OK, VMFW_EXIT_OK, VMFW_EXIT_OK, VMFW_EXIT_OK, true,
+		  "compose;print;open;stage;close;free;" },
+		{ COMPOSED, VMFW_EXIT_OK, VMFW_EXIT_OK, COMPOSED, false,
+		  "compose;free;log;" },
+		{ VMFW_EXIT_OK, VMFW_EXIT_SYSTEM, VMFW_EXIT_OK,
+		  VMFW_EXIT_SYSTEM, false,
+		  "compose;print;open;close;free;log;" },
+		{ VMFW_EXIT_OK, VMFW_EXIT_OK, VMFW_EXIT_REFUSED,
+		  VMFW_EXIT_REFUSED, false,
+		  "compose;print;open;stage;close;free;log;" },
+	};
+	struct options options = { .compose = { .key = "key" } };
+	size_t i;
+
+	(void)state;
+	options.given[OPTION_PART_KERNEL] = true;
+	options.given[OPTION_REBOOT] = true;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script.compose_code = table[i].compose_code;
+		script.open_code = table[i].open_code;
+		script.code = table[i].stage_code;
+		options.given[OPTION_DRY_RUN] = table[i].dry_run;
+		assert_int_equal(run_stage(&options), table[i].code);
+		assert_string_equal(calls_words(), table[i].calls);
+		assert_int_equal(script.logged, table[i].code);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +442,7 @@ int main(void)
 		cmocka_unit_test_setup(test_dry_run, set_up),
 		cmocka_unit_test_setup(test_incomplete_composition, set_up),
 		cmocka_unit_test_setup(a_composition_opens_the_device_only_to_find_the_vmm, set_up),
+		cmocka_unit_test_setup(stage_ends_with_the_first_error, set_up),
 	};
 
 	return cmocka_run_group_tests_name("stage", tests, NULL, NULL);

@@ -13,11 +13,12 @@
 
 #include "capture.h"
 #include "igvm/vmfw-igvm.h"
+#include "shared/macro.h"
 #include "verb.h"
 
 struct source verb_source = { .fd = -1, .kind = SOURCE_IGVM };
 int verb_parts_err;
-struct vmfw_igvm_part verb_part;
+struct vmfw_igvm_part verb_parts[3];
 
 int __wrap_act_on_file(struct output *out, const struct options *options,
 		       const char *words,
@@ -43,6 +44,8 @@ int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
 			   struct vmfw_igvm_part *parts, size_t *nr,
 			   struct vmfw_igvm_obstacle *why)
 {
+	size_t i;
+
 	(void)igvm;
 	*why = (struct vmfw_igvm_obstacle) {
 		.text = "an obstacle",
@@ -50,9 +53,21 @@ int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
 		.value = 7,
 	};
 	*nr = 0;
-	if (verb_part.size)
-		parts[(*nr)++] = verb_part;
+	for (i = 0; i < ARRAY_SIZE(verb_parts); i++)
+		if (verb_parts[i].size)
+			parts[(*nr)++] = verb_parts[i];
 	return verb_parts_err;
+}
+
+/* Make sure that variables which a verb does not initialise are not zero by chance. */
+__attribute__((noinline))
+static void dirty_stack(void)
+{
+	volatile uint8_t bytes[1 << 17];
+	size_t i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = 0xa5;
 }
 
 static int run_verb(const struct verb *verb, struct output *out,
@@ -60,6 +75,7 @@ static int run_verb(const struct verb *verb, struct output *out,
 {
 	char image[] = "image.igvm", *operands[] = { image, NULL };
 
+	dirty_stack();
 	return verb->run(out, options, operands);
 }
 

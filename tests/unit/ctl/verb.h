@@ -47,7 +47,7 @@ void verb_expect_json(const struct verb *verb, const struct options *options,
  */
 extern int verb_parts_err;
 
-/* If it has a size, vmfw_igvm_parts() finds this part. */
-extern struct vmfw_igvm_part verb_part;
+/* vmfw_igvm_parts() finds those of these parts that have a size. */
+extern struct vmfw_igvm_part verb_parts[3];
 
 #endif /* TEST_VERB_H */

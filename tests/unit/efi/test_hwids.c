@@ -197,19 +197,25 @@ static void test_no_end(void **state)
 
 static void test_errors(void **state)
 {
-	struct pe_section large = { .offset = IMAGE_HEADERS };
+	static const size_t wrong[] = { 0, 3, (1u << 20) + 1 };
+	struct pe_section odd = { .offset = IMAGE_HEADERS };
 	struct pe_fault fault;
 	struct hwids hwids;
 	struct pe pe;
+	size_t i;
 
 	(void)state;
 	make();
 	image_begin(&image, true);
 	section_add(&image, ".hwids", &section);
 	assert_int_equal(image_parse(&image, &pe, &fault), 0);
-	large.size = (1u << 20) + 1;
-	assert_int_equal(hwids_open(&hwids, &pe, &large, &fault), -EINVAL);
-	assert_non_null(strstr(fault.text, "from 4 bytes to 1 MiB"));
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		odd.size = wrong[i];
+		assert_int_equal(hwids_open(&hwids, &pe, &odd, &fault),
+				 -EINVAL);
+		assert_non_null(strstr(fault.text, "from 4 bytes to 1 MiB"));
+		assert_int_equal(fault.value, wrong[i]);
+	}
 
 	memset(&fault, 0, sizeof(fault));
 	no_memory = true;

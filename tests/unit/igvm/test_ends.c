@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <zlib.h>
 
 #include "igvm/vmfw-igvm.h"
 #include "rom.h"
@@ -777,6 +778,175 @@ static void test_read_parameters(void **state)
 					sizeof(page)), -EFAULT);
 }
 
+/* Many headers of one type. A sort asks the caller at its comparison QUESTION. */
+#define QUESTION	65536
+#define MANY		(QUESTION + 4)
+#define MANY_START	(24 + 24 + 40 + 32)
+#define MANY_END	(MANY_START + MANY * 32)
+
+static uint8_t many[MANY_END + VMFW_IGVM_PAGE_SIZE];
+
+static uint8_t *put_header(uint8_t *p, uint32_t type, uint32_t length)
+{
+	file_put(p, 4, type);
+	file_put(p + 4, 4, length);
+	return p + 8;
+}
+
+/*
+ * Return the number of a header in the order of the sort. Either the order of the file
+ * is descending, or only that comparison finds a pair in the wrong order.
+ */
+static unsigned int rank(unsigned int i, bool ascending)
+{
+	if (!ascending)
+		return MANY - 1 - i;
+	return i == QUESTION - 1 ? i + 1 : i == QUESTION ? i - 1 : i;
+}
+
+/*
+ * Make a file of SEV-SNP with VP contexts (0x304) or with required memory (0x305). One
+ * range of required memory overlaps the next one.
+ */
+static void make_many(struct vmfw_igvm_input *input, uint32_t type,
+		      bool ascending)
+{
+	bool context = type == 0x304;
+	uint8_t *p = many;
+	unsigned int i;
+
+	memset(many, 0, sizeof(many));
+	memcpy(p, "IGVM", 4);
+	file_put(p + 4, 4, 1);
+	file_put(p + 8, 4, 24);
+	file_put(p + 12, 4, MANY_END - 24);
+	file_put(p + 16, 4, sizeof(many));
+	p = put_header(p + 24, 0x001, 16);
+	file_put(p, 4, 1);
+	file_put(p + 4, 4, 0x00010200);
+	/* Page tables, which need the context of VP 0, or an unknown header. */
+	p = put_header(p + 16, context ? 0x103 : 0x80000150, 32);
+	file_put(p, 4, 1);
+	file_put(p + 8, 8, 0x200000);
+	file_put(p + 16, 8, 0x1000);
+	/* The step with the page is the last one, also in the order of addresses. */
+	p = put_header(p + 32, 0x302, 24);
+	file_put(p, 8, 0x300000000);
+	file_put(p + 8, 4, 1);
+	p += 24;
+	for (i = 0; i < MANY; i++, p += 24) {
+		p = put_header(p, type, context ? 20 : 24);
+		file_put(p, 8, context ? 0xfffffffff000 :
+				 0x100000000 + rank(i, ascending) * 0x1000ull);
+		file_put(p + 8, 4, 1);
+		file_put(p + 12, 4, context ? MANY_END :
+				    ascending && i == QUESTION ? 0x2000 :
+				    !ascending && i == 1 ? 0x3000 : 0x1000);
+		if (context)
+			file_put(p + 16, 2, rank(i, ascending));
+	}
+	assert_ptr_equal(p, many + MANY_END);
+	file_put(many + 20, 4, crc32(0, many, MANY_END));
+	*input = (struct vmfw_igvm_input) {
+		.head = many,
+		.head_len = sizeof(many),
+		.size = sizeof(many),
+	};
+}
+
+/**
+ * struct asker - a caller that stops a check at one of its questions
+ * @asked: number of questions so far
+ * @last: number of the question that stops the check, from 1; 0: none
+ * @findings: number of findings so far
+ * @late: number of findings after the stop
+ * @memory: number of findings about memory
+ */
+struct asker {
+	unsigned int asked;
+	unsigned int last;
+	unsigned int findings;
+	unsigned int late;
+	unsigned int memory;
+};
+
+static bool stops(void *arg)
+{
+	struct asker *asker = arg;
+
+	asker->asked++;
+	return asker->last && asker->asked >= asker->last;
+}
+
+static bool count_late(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	struct asker *asker = arg;
+
+	asker->findings++;
+	asker->memory += finding->rule == VMFW_IGVM_RULE_QEMU_MEMORY;
+	asker->late += asker->last && asker->asked >= asker->last;
+	return true;
+}
+
+static int check_many(uint32_t type, bool ascending, struct asker *asker)
+{
+	static const struct vmfw_igvm_range memory = { 0, 0x40000000 };
+	const struct vmfw_igvm_machine machine = {
+		.platform = VMFW_IGVM_SEV_SNP,
+		.memory = &memory,
+		.nr_memory = 1,
+	};
+	struct vmfw_igvm_input input;
+	struct vmfw_igvm big;
+	bool context = type == 0x304;
+
+	make_many(&input, type, ascending);
+	input.stop = stops;
+	input.arg = asker;
+	if (context)
+		return vmfw_igvm_check(&big, &input, count_late, asker);
+	input.stop = NULL;
+	assert_int_equal(vmfw_igvm_check(&big, &input, NULL, NULL), 0);
+	big.input.stop = stops;
+	return vmfw_igvm_check_qemu(&big, &machine, count_late, asker);
+}
+
+/* A check that ends within a sort finds nothing in the unsorted headers. */
+static void test_stop_in_a_sort(void **state)
+{
+	static const uint32_t types[] = { 0x304, 0x305 };
+	unsigned int turn, total;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		struct asker asker = { 0 };
+
+		check_many(types[i], false, &asker);
+		assert_true(asker.findings > 0);
+		total = asker.asked;
+		/* A check asks now and then, not at each header. */
+		assert_in_range(total, 4, MANY / 100);
+		/* The sort comes last, before one or two more questions. */
+		for (turn = 0; turn < 4; turn++) {
+			asker = (struct asker) { .last = total - turn };
+			assert_int_equal(check_many(types[i], false, &asker),
+					 -ECANCELED);
+			assert_int_equal(asker.late, 0);
+		}
+	}
+}
+
+/* The comparison at which a sort asks counts like any other. */
+static void test_order_at_a_question(void **state)
+{
+	struct asker asker = { 0 };
+
+	(void)state;
+	check_many(0x305, true, &asker);
+	assert_int_equal(asker.memory, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -785,6 +955,8 @@ int main(void)
 		cmocka_unit_test(test_no_memory_in_file),
 		cmocka_unit_test(test_part_of_the_headers),
 		cmocka_unit_test(test_read_parameters),
+		cmocka_unit_test(test_stop_in_a_sort),
+		cmocka_unit_test(test_order_at_a_question),
 	};
 
 	return cmocka_run_group_tests_name("igvm ends", tests, open_composed,

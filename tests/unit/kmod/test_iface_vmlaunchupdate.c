@@ -472,6 +472,30 @@ static void a_missing_answer_is_no_answer(void **state)
 	assert_false(shown.written);
 }
 
+/* Each operation returns the error of the transport, and no other one. */
+static void errors_of_the_transport_stay(void **state)
+{
+	static const int errors[] = { -EBUSY, -EIO, -ENODEV, -ENOENT };
+	struct vmfw_fw_cfg fw = vmm();
+	struct vmfw_shown shown = {};
+	struct vmfw_status status;
+	size_t i;
+	u32 start;
+
+	(void)state;
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		fw.read_error = errors[i];
+		assert_int_equal(iface->status(&fw, &status), errors[i]);
+		fw.answer_error = errors[i];
+		assert_int_equal(iface->find_start(&fw, &start), errors[i]);
+		assert_int_equal(iface->offer(&fw, &offer, &shown), errors[i]);
+		assert_int_equal(iface->restore(&fw, &shown), errors[i]);
+		assert_int_equal(iface->disable(&fw, &shown), errors[i]);
+		assert_true(shown.written);
+		assert_false(shown.answered);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -490,6 +514,7 @@ int main(void)
 		cmocka_unit_test(restore_has_no_address),
 		cmocka_unit_test(disable_comes_without_an_image),
 		cmocka_unit_test(a_missing_answer_is_no_answer),
+		cmocka_unit_test(errors_of_the_transport_stay),
 	};
 
 	return cmocka_run_group_tests_name("kmod/iface_vmlaunchupdate", tests,

@@ -394,6 +394,10 @@
   "twice 2 compatibility_mask 0x4 0x1; "
   "context-missing 1 vp_index 0x0 0x0; "
   "context-missing 2 vp_index 0x0 0x0" },
+{ "four contexts of one VP",
+  "context-twice 3 vp_index 0x0 0x2; "
+  "context-twice 4 vp_index 0x0 0x3; "
+  "context-twice 5 vp_index 0x0 0x4" },
 { "four policies for two platforms",
   "twice 4 compatibility_mask 0x3 0x3; "
   "twice 5 compatibility_mask 0x2 0x2" },

@@ -753,6 +753,26 @@ static void test_contexts(void **state)
 	}
 }
 
+/* The check has memory for each context, even if a file has few other headers. */
+static void test_many_contexts(void **state)
+{
+	static const uint8_t registers[4096];
+	static struct file file;
+	unsigned int context;
+	uint32_t data;
+
+	(void)state;
+	platform_only(&file, 2);
+	HEADER(&file, 0x302, 24, { 8, 4, 1 },);
+	for (context = 0; context < 4; context++)
+		HEADER(&file, 0x304, 20, { 8, 4, 1 },);
+	data = file_data(&file, registers, sizeof(registers));
+	for (context = 0; context < 4; context++)
+		file_put(file_content(&file, 2 + context) + 12, 4, data);
+	file_seal(&file);
+	expect_all(&file, "four contexts of one VP");
+}
+
 /* A platform has at most one header of some types. */
 static void test_twice(void **state)
 {
@@ -3342,6 +3362,7 @@ int main(void)
 		cmocka_unit_test(test_register_names),
 		cmocka_unit_test(test_relocation_flags),
 		cmocka_unit_test(test_contexts),
+		cmocka_unit_test(test_many_contexts),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_first_of_several),
 		cmocka_unit_test(test_magic_and_size),

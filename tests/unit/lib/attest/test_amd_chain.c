@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <errno.h>
+#include <sys/mman.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <cmocka.h>
@@ -24,7 +25,6 @@
 #include "shared/bytes.h"
 #include "shared/macro.h"
 
-#define BUNDLE		VECTORS "/amd.der"
 #define FLAGS_AT	0x48
 #define DATA_AT		0x50
 #define DIGEST_AT	0x90
@@ -128,17 +128,22 @@ static void put_certificate(FILE *file, const char *name, bool damaged)
 static int check(const char *leaf, const char *intermediate, const char *root,
 		 enum damage damage)
 {
-	const char *path = BUNDLE;
-	const struct signature_files files = { &path, 1 };
-	FILE *file = fopen(BUNDLE, "wb");
+	int fd = memfd_create("certificates", 0), err;
+	FILE *file = fdopen(fd, "wb");
+	char path[32];
+	const char *paths[] = { path };
+	const struct signature_files files = { paths, 1 };
 
 	assert_non_null(file);
 	put_certificate(file, leaf, damage == LEAF);
 	put_certificate(file, intermediate, damage == INTERMEDIATE);
 	put_certificate(file, root, damage == ROOT);
-	assert_int_equal(fclose(file), 0);
+	assert_int_equal(fflush(file), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	why = NULL;
-	return signature_check_files(report, &files, &signer, &why);
+	err = signature_check_files(report, &files, &signer, &why);
+	fclose(file);
+	return err;
 }
 
 static int check_sample(const struct sample *sample, enum damage damage)

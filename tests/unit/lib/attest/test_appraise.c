@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -182,11 +183,15 @@ static void test_errors(void **state)
 /* The tool checks format and nonce before the signature, and the rest after it. */
 static void test_rules(void **state)
 {
-	uint8_t nonce[REPORT_NONCE];
+	uint8_t nonce[REPORT_NONCE], *few = calloc(1, 3);
 
 	(void)state;
 	bad(report, sizeof(report) - 1, "neither a report of SEV-SNP nor");
 	assert_false(appraisal.readable);
+	/* A sanitizer sees a read after the last byte. */
+	assert_non_null(few);
+	bad(few, 3, "neither a report of SEV-SNP nor");
+	free(few);
 	/* A larger number of 4 bytes begins a quote. */
 	put_le32(report, 0x10000);
 	bad(report, sizeof(report), "neither a report of SEV-SNP nor");

@@ -57,6 +57,8 @@ struct tdx_request {
  * @refusal: errno value of opening that device
  * @tsm: negative errno value of opening configfs-tsm, or 0
  * @random: number of random bytes that the kernel has
+ * @no_random: errno value of a call for random bytes, or 0
+ * @no_memory: allocations fail
  * @calls: number of calls of the device
  */
 static struct {
@@ -74,6 +76,8 @@ static struct {
 	int refusal;
 	int tsm;
 	size_t random;
+	int no_random;
+	bool no_memory;
 	unsigned int calls;
 } machine;
 
@@ -117,8 +121,18 @@ ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags)
 {
 	/* With a flag, the kernel may return before it has random bytes. */
 	assert_int_equal(flags, 0);
+	errno = machine.no_random;
+	if (errno)
+		return -1;
 	return __real_getrandom(bytes, len < machine.random ? len :
 							      machine.random, 0);
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	return machine.no_memory ? NULL : __real_malloc(size);
 }
 
 int __real_open(const char *path, int flags, ...);
@@ -243,6 +257,20 @@ static void test_no_random_bytes(void **state)
 	fails(-EIO, "getrandom: Input/output error");
 	machine.random = 0;
 	fails(-EIO, "getrandom: Input/output error");
+	machine.no_random = ENOSYS;
+	fails(-EIO, "getrandom: Input/output error");
+	assert_int_equal(machine.calls, 0);
+}
+
+/* Without memory for a report, the tool does not try another interface instead. */
+static void test_no_memory(void **state)
+{
+	(void)state;
+	load("snp.bin", SNP_NONCE);
+	machine.provider = "sev_guest";
+	machine.device = SEV_GUEST;
+	machine.no_memory = true;
+	fails(-ENOMEM, "configfs-tsm: Cannot allocate memory");
 	assert_int_equal(machine.calls, 0);
 }
 
@@ -458,6 +486,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(test_no_random_bytes),
+		TEST(test_no_memory),
 		TEST(test_nobody),
 		TEST(test_not_permitted),
 		TEST(test_td),

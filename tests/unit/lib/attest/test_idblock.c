@@ -28,6 +28,7 @@
 #include "file.h"
 #include "shared/bytes.h"
 #include "shared/macro.h"
+#include "tree.h"
 
 #define MASK		2u
 #define OTHER		1u
@@ -50,6 +51,7 @@ static uint8_t digest[VMFW_IGVM_MAX_DIGEST];
 static struct messages messages;
 static char path[32];
 static int fd;
+static unsigned int descriptors;
 
 /*
  * The calls of ecdsa_verify() and of EVP_PKEY_get_bn_param() that fail, counted
@@ -66,6 +68,7 @@ int __wrap_ecdsa_verify(EVP_PKEY *key, const uint8_t *numbers,
 int __wrap_ecdsa_verify(EVP_PKEY *key, const uint8_t *numbers,
 			const uint8_t *bytes, size_t len, bool *right)
 {
+	assert_non_null(key);
 	if (verify_fails && !--verify_fails)
 		return -ENOMEM;
 	return __real_ecdsa_verify(key, numbers, bytes, len, right);
@@ -170,6 +173,19 @@ int __wrap_i2d_ECDSA_SIG(const ECDSA_SIG *signature, uint8_t **der)
 	       __real_i2d_ECDSA_SIG(signature, der);
 }
 
+/* Number of private keys that the tool has wiped from its buffers. */
+static unsigned int wiped;
+
+void __real_OPENSSL_cleanse(void *bytes, size_t len);
+void __wrap_OPENSSL_cleanse(void *bytes, size_t len);
+void __wrap_OPENSSL_cleanse(void *bytes, size_t len)
+{
+	static const char end[] = "-----END PRIVATE KEY-----";
+
+	wiped += !!memmem(bytes, len, end, strlen(end));
+	__real_OPENSSL_cleanse(bytes, len);
+}
+
 static int make_keys(void **state)
 {
 	(void)state;
@@ -204,13 +220,16 @@ static int set_up(void **state)
 	messages_keep(&messages);
 	fd = memfd_create("key", 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	descriptors = tree_count_descriptors();
 	return 0;
 }
 
+/* No file may stay open. */
 static int tear_down(void **state)
 {
 	(void)state;
 	messages_free(&messages);
+	assert_int_equal(tree_count_descriptors(), descriptors);
 	return close(fd);
 }
 
@@ -232,6 +251,8 @@ static uint8_t *begin(const uint8_t *content)
 	HEADER(&file, 0x101, 16, { 0, 8, 0x70000 }, { 8, 4, OTHER },);
 	HEADER(&file, 0x101, 16, { 0, 8, POLICY }, { 8, 4, MASK },);
 	HEADER(&file, 0x302, 24, { 8, 4, MASK | OTHER },);
+	/* A VBS measurement has a higher number than an ID block. */
+	HEADER(&file, 0x311, 864, { 0, 4, OTHER },);
 	if (!content) {
 		parse();
 		return NULL;
@@ -275,7 +296,7 @@ static void find(bool id_key, bool author_key)
 
 	memset(&block, 0x5a, sizeof(block));
 	assert_int_equal(id_block_find(&igvm, &block), 0);
-	assert_int_equal(block.header, 5);
+	assert_int_equal(block.header, 6);
 	assert_int_equal(block.id_key, id_key);
 	assert_int_equal(block.author_key, author_key);
 }
@@ -359,6 +380,19 @@ static void any_other_byte(void **state)
 	file_put(file_content(&file, 3), 8, POLICY + 1);
 	parse();
 	find(false, false);
+}
+
+static void a_key_on_another_curve_verifies_nothing(void **state)
+{
+	uint8_t *p = begin_signed();
+	uint32_t curve;
+
+	(void)state;
+	for (curve = 0; curve <= 3; curve++) {
+		put_le32(p + KEY_AT, curve);
+		parse();
+		find(curve == 2, false);
+	}
 }
 
 static void authors(void **state)
@@ -507,6 +541,7 @@ static void refused(const char *name, const char *words)
 	assert_int_equal(id_block_key(&messages, name, &key),
 			 VMFW_EXIT_SYSTEM);
 	assert_null(key);
+	assert_int_equal(messages.nr, 1);
 	error = messages_first_error(&messages);
 	assert_non_null(error);
 	assert_non_null(strstr(error, name));
@@ -520,8 +555,10 @@ static void keys_to_sign_with(void **state)
 
 	(void)state;
 	put_key(keys[0], NULL);
+	wiped = 0;
 	assert_int_equal(id_block_key(&messages, path, &key), VMFW_EXIT_OK);
 	assert_int_equal(EVP_PKEY_eq(key, keys[0]), 1);
+	assert_int_equal(wiped, 1);
 	EVP_PKEY_free(key);
 	/*
 	 * The file may have zeroes after the key, up to the most bytes that
@@ -550,6 +587,7 @@ int main(void)
 		TEST(written_bytes),
 		TEST(signed_bytes),
 		TEST(any_other_byte),
+		TEST(a_key_on_another_curve_verifies_nothing),
 		TEST(authors),
 		TEST(no_block),
 		TEST(library_that_fails),

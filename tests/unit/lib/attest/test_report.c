@@ -76,6 +76,8 @@ static void test_snp(void **state)
 	snp[3] = 0;
 	assert_int_equal(report_snp(snp, sizeof(snp) - 1, no_nonce, digest),
 			 -EBADMSG);
+	assert_int_equal(report_snp(snp, sizeof(snp) + 1, no_nonce, digest),
+			 -EBADMSG);
 	assert_int_equal(report_snp(snp, 0, no_nonce, digest), -EBADMSG);
 	snp[0] = 1;
 	assert_int_equal(report_snp(snp, sizeof(snp), no_nonce, digest),
@@ -90,6 +92,7 @@ static void test_snp(void **state)
 static void test_snp_response(void **state)
 {
 	uint8_t digest[REPORT_DIGEST], response[RESPONSE] = { 0 };
+	static const uint8_t nonce[REPORT_NONCE] = { 1 };
 
 	(void)state;
 	snp[0] = 2;
@@ -99,6 +102,8 @@ static void test_snp_response(void **state)
 	assert_int_equal(report_snp_response(response, sizeof(response),
 					     no_nonce, digest), 0);
 	expect_digest(digest, 0x5e);
+	assert_int_equal(report_snp_response(response, sizeof(response), nonce,
+					     digest), -ESTALE);
 	/*
 	 * The length of the report in the response must not exceed the
 	 * response.
@@ -132,6 +137,8 @@ static void test_td(void **state)
 	assert_int_equal(report_td_attributes(td), ATTRIBUTES);
 	assert_int_equal(report_td(td, sizeof(td), nonce, digest), -ESTALE);
 	assert_int_equal(report_td(td, sizeof(td) - 1, no_nonce, digest),
+			 -EBADMSG);
+	assert_int_equal(report_td(td, sizeof(td) + 1, no_nonce, digest),
 			 -EBADMSG);
 	td[0] = 0;
 	assert_int_equal(report_td(td, sizeof(td), no_nonce, digest),
@@ -176,6 +183,10 @@ static void check_quote(const char *name, size_t body, size_t body_size)
 				 i < body + body_size ? NULL :
 							quote + body + 520);
 	}
+	/* A quote of another version has no nonce that the tool knows. */
+	quote[0] ^= 7;
+	assert_null(report_quote_nonce(quote, len));
+	quote[0] ^= 7;
 	expect_broken(quote, len, 0, 3);
 	expect_broken(quote, len, 0, 6);
 	expect_broken(quote, len, 1, 1);

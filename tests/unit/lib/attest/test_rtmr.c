@@ -8,6 +8,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,10 @@ static struct rtmr_changes changes;
 static unsigned int replaced;
 static unsigned int steps;
 static size_t fail_allocation;
+/* The call of eventlog_hash() or eventlog_match() that fails, counted from 1; 0: none. */
+static unsigned int fail_call;
+/* The last type of an event that has no name. */
+static char type_number[16];
 static unsigned int descriptors;
 
 void *__real_malloc(size_t size);
@@ -47,6 +52,28 @@ void *__wrap_malloc(size_t size)
 	if (fail_allocation && size == fail_allocation)
 		return NULL;
 	return __real_malloc(size);
+}
+
+static bool call_fails(void)
+{
+	return fail_call && !--fail_call;
+}
+
+int __real_eventlog_hash(uint8_t *digest, const void *data, size_t len);
+int __wrap_eventlog_hash(uint8_t *digest, const void *data, size_t len);
+int __wrap_eventlog_hash(uint8_t *digest, const void *data, size_t len)
+{
+	return call_fails() ? -EIO : __real_eventlog_hash(digest, data, len);
+}
+
+int __real_eventlog_match(const struct eventlog_event *event,
+			  enum eventlog_match *match);
+int __wrap_eventlog_match(const struct eventlog_event *event,
+			  enum eventlog_match *match);
+int __wrap_eventlog_match(const struct eventlog_event *event,
+			  enum eventlog_match *match)
+{
+	return call_fails() ? -EIO : __real_eventlog_match(event, match);
 }
 
 static FILE *open_vector(const char *name)
@@ -73,6 +100,8 @@ static int set_up(void **state)
 	replaced = 0;
 	steps = 0;
 	fail_allocation = 0;
+	fail_call = 0;
+	type_number[0] = '\0';
 	descriptors = tree_count_descriptors();
 	return 0;
 }
@@ -91,6 +120,8 @@ static void count_step(void *arg, const struct rtmr_step *step)
 	assert_ptr_equal(arg, &steps);
 	assert_true(step->rtmr < RTMR_NR);
 	assert_non_null(step->type);
+	if (step->type[0] == '0')
+		snprintf(type_number, sizeof(type_number), "%s", step->type);
 	if (step->instead) {
 		assert_memory_not_equal(step->instead, step->digest, RTMR_SIZE);
 		assert_non_null(step->what);
@@ -207,6 +238,7 @@ static void registers_that_are_none(void **state)
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
 	assert_int_equal(values.events[0], 12);
 	assert_int_equal(values.events[3], 1);
+	assert_string_equal(type_number, "0x77777777");
 }
 
 static void a_malformed_log(void **state)
@@ -364,6 +396,47 @@ static void other_variables(void **state)
 	assert_int_equal(values.authorities, 1);
 }
 
+/* An event with malformed data is about no variable. */
+static void a_malformed_variable(void **state)
+{
+	uint8_t *event = memmem(bytes, sizeof(bytes), "P\0K\0", 4);
+
+	(void)state;
+	assert_non_null(event);
+	event -= 32;
+	changes.nr_variables = 1;
+	changes.variables[0] = (struct rtmr_variable) {
+		.name = "PK", .vendor = event, .bytes = event, .len = 1,
+	};
+	event[24] ^= 1;
+	assert_int_equal(replay(AREA), VMFW_EXIT_VERIFY);
+	expect_error(&messages, ": event 5 (EV_EFI_VARIABLE_DRIVER_CONFIG): ");
+	assert_false(changes.variables[0].found);
+}
+
+/* The log has 21 events. The tool hashes each one twice, and also the new variable. */
+static void a_libcrypto_that_fails(void **state)
+{
+	uint8_t *event = memmem(bytes, sizeof(bytes), "S\0e\0c\0u\0", 8);
+	unsigned int nth;
+
+	(void)state;
+	assert_non_null(event);
+	changes.nr_variables = 1;
+	changes.variables[0] = (struct rtmr_variable) {
+		.name = "SecureBoot", .vendor = event - 32,
+		.bytes = (const uint8_t *)"\2", .len = 1,
+	};
+	for (nth = 1; fail_call = nth, replay(AREA); nth++) {
+		expect_error(&messages, ": Input/output error");
+		assert_int_equal(fail_call, 0);
+		/* The tool reads no event after that. */
+		assert_true(steps <= (nth - 1) / 3);
+		steps = 0;
+	}
+	assert_int_equal(nth, 3 * 21 + 1 + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +451,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_part_like_a_separator, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(other_variables, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_malformed_variable, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_libcrypto_that_fails, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests_name("rtmr", tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +30,6 @@
 #include "shared/macro.h"
 #include "tree.h"
 
-#define BUNDLE		VECTORS "/bundle.pem"
 #define ALGORITHM_AT	0x34
 #define SIGNATURE_AT	0x2a0
 #define NUMBER		72
@@ -38,6 +38,8 @@
 #define OFFSET_AT	16
 #define LENGTH_AT	20
 
+/* A file of this process alone, with the certificates of a test. */
+static char bundle[] = "/tmp/test_snp_signature.XXXXXX";
 static uint8_t report[REPORT_SNP_SIZE];
 static uint8_t table[16384];
 static size_t table_len;
@@ -57,12 +59,20 @@ static size_t read_file(const char *name, void *bytes, size_t size)
 	return size;
 }
 
-static int read_report(void **state)
+static int set_up(void **state)
 {
+	int fd = mkstemp(bundle);
+
 	(void)state;
 	assert_int_equal(read_file("signed.bin", report, sizeof(report)),
 			 sizeof(report));
-	return 0;
+	return close(fd);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return unlink(bundle);
 }
 
 /* A check leaves neither open files nor errors of libcrypto. */
@@ -82,7 +92,7 @@ static int check_file(const char *path)
 static int check(const char *const *names)
 {
 	static char bytes[65536];
-	FILE *file = fopen(BUNDLE, "wb");
+	FILE *file = fopen(bundle, "wb");
 	size_t len;
 
 	assert_non_null(file);
@@ -91,7 +101,7 @@ static int check(const char *const *names)
 		assert_int_equal(fwrite(bytes, 1, len, file), len);
 	}
 	assert_int_equal(fclose(file), 0);
-	return check_file(BUNDLE);
+	return check_file(bundle);
 }
 #define CHECK(...)	check((const char *const []) { __VA_ARGS__, NULL })
 
@@ -260,13 +270,13 @@ static void test_other_keys(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		FILE *file = fopen(BUNDLE, "wb");
+		FILE *file = fopen(bundle, "wb");
 
 		assert_non_null(file);
 		put_certificate(file, root, "root", root);
 		put_certificate(file, keys[i], "root", root);
 		assert_int_equal(fclose(file), 0);
-		assert_int_equal(check_file(BUNDLE), -ENOKEY);
+		assert_int_equal(check_file(bundle), -ENOKEY);
 		says("key that signs reports");
 		EVP_PKEY_free(keys[i]);
 	}
@@ -286,14 +296,14 @@ static void check_with_root(EVP_PKEY *root, const char *words)
 	vcek = PEM_read_X509(file, NULL, NULL, NULL);
 	assert_non_null(vcek);
 	fclose(file);
-	file = fopen(BUNDLE, "wb");
+	file = fopen(bundle, "wb");
 	assert_non_null(file);
 	put_certificate(file, root, "root", root);
 	put_certificate(file, X509_get0_pubkey(vcek), "root", root);
 	X509_free(vcek);
 	EVP_PKEY_free(root);
 	assert_int_equal(fclose(file), 0);
-	assert_int_equal(check_file(BUNDLE), -EKEYREJECTED);
+	assert_int_equal(check_file(bundle), -EKEYREJECTED);
 	says(words);
 }
 
@@ -313,19 +323,19 @@ static void test_cut_off(void **state)
 
 	(void)state;
 	len = read_file("chain/chain.pem", bytes, sizeof(bytes));
-	file = fopen(BUNDLE, "wb");
+	file = fopen(bundle, "wb");
 	assert_non_null(file);
 	assert_int_equal(fwrite(bytes, 1, len, file), len);
 	assert_int_equal(fwrite(bytes, 1, 200, file), 200);
 	assert_int_equal(fclose(file), 0);
-	assert_int_equal(check_file(BUNDLE), -EBADMSG);
+	assert_int_equal(check_file(bundle), -EBADMSG);
 	says("malformed");
 }
 
 /* Write bytes, and the table's three certificates after them. */
 static void put_der(const void *bytes, size_t len)
 {
-	FILE *file = fopen(BUNDLE, "wb");
+	FILE *file = fopen(bundle, "wb");
 	const uint8_t *entry;
 
 	assert_non_null(file);
@@ -346,9 +356,9 @@ static void test_several_certificates_in_der(void **state)
 
 	(void)state;
 	put_der(malformed, 0);
-	assert_int_equal(check_file(BUNDLE), 0);
+	assert_int_equal(check_file(bundle), 0);
 	put_der(malformed, sizeof(malformed));
-	assert_int_equal(check_file(BUNDLE), -EBADMSG);
+	assert_int_equal(check_file(bundle), -EBADMSG);
 	says("malformed");
 }
 
@@ -614,7 +624,7 @@ static void test_no_memory(void **state)
 
 static void no_file_is_the_cause_of_a_lack_of_memory(void **state)
 {
-	static const char *const path = BUNDLE;
+	static const char *const path = bundle;
 	const struct signature_files files = { &path, 1 };
 	struct signer signer;
 
@@ -631,7 +641,7 @@ static void no_file_is_the_cause_of_a_lack_of_memory(void **state)
  */
 static void test_earlier_errors(void **state)
 {
-	FILE *file = fopen(BUNDLE, "wb");
+	FILE *file = fopen(bundle, "wb");
 
 	(void)state;
 	assert_non_null(file);
@@ -639,7 +649,7 @@ static void test_earlier_errors(void **state)
 	assert_true(fputs("\x30\x82\x03", file) >= 0);
 	assert_int_equal(fclose(file), 0);
 	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
-	assert_int_equal(check_file(BUNDLE), -EBADMSG);
+	assert_int_equal(check_file(bundle), -EBADMSG);
 	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
 	assert_int_equal(CHECK("snp.bin"), -ENOKEY);
 	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
@@ -684,7 +694,7 @@ static void certificates_from_standard_input(void **state)
 	assert_int_equal(check_stdin(fd), 0);
 	assert_int_equal(check_stdin(-EFBIG), -EFBIG);
 	says(strerror(EFBIG));
-	assert_int_equal(check_stdin(open(BUNDLE, O_WRONLY)), -EINVAL);
+	assert_int_equal(check_stdin(open(bundle, O_WRONLY)), -EINVAL);
 	/* Reads of a directory fail. */
 	assert_int_equal(check_stdin(open(VECTORS, O_RDONLY)), -EIO);
 	assert_int_equal(pipe(ends), 0);
@@ -709,7 +719,7 @@ static void put_encrypted(const char *cipher)
 	char bytes[65536];
 	size_t len = read_file("chain/vcek.pem", bytes, sizeof(bytes));
 	size_t chain;
-	FILE *file = fopen(BUNDLE, "wb");
+	FILE *file = fopen(bundle, "wb");
 
 	assert_non_null(file);
 	assert_memory_equal(bytes, begin, strlen(begin));
@@ -731,11 +741,11 @@ static void test_encrypted(void **state)
 	UI_method_set_opener(method, open_terminal);
 	UI_set_default_method(method);
 	put_encrypted("AES-128-CBC");
-	assert_int_equal(check_file(BUNDLE), -ENOTSUP);
+	assert_int_equal(check_file(bundle), -ENOTSUP);
 	says("a certificate is encrypted");
 	/* The cipher may be one that libcrypto does not have. */
 	put_encrypted("NONE-128-CBC");
-	assert_int_equal(check_file(BUNDLE), -ENOTSUP);
+	assert_int_equal(check_file(bundle), -ENOTSUP);
 	says("a certificate is encrypted");
 	assert_false(asked);
 	UI_set_default_method(NULL);
@@ -803,6 +813,35 @@ static void test_entry_at_the_end_of_the_table(void **state)
 	table_len--;
 	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem"), -ENOKEY);
 	table_len = 0;
+}
+
+/* The host sends the root of the file, whose key could sign a report. */
+static void test_root_of_the_host(void **state)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-384");
+	uint8_t *der = table + 2 * ENTRY;
+	FILE *file = fopen(bundle, "w+b");
+	X509 *root;
+	int len;
+
+	(void)state;
+	assert_non_null(file);
+	put_certificate(file, key, "root", key);
+	rewind(file);
+	root = PEM_read_X509(file, NULL, NULL, NULL);
+	assert_non_null(root);
+	fclose(file);
+	memset(table, 0, 2 * ENTRY);
+	table[0] = 1;
+	put_le32(table + OFFSET_AT, 2 * ENTRY);
+	len = i2d_X509(root, &der);
+	put_le32(table + LENGTH_AT, len);
+	table_len = 2 * ENTRY + len;
+	assert_int_equal(check_file(bundle), -ENOKEY);
+	says("key that signs reports");
+	table_len = 0;
+	X509_free(root);
+	EVP_PKEY_free(key);
 }
 
 static void read_kind(const char *name)
@@ -909,11 +948,12 @@ int main(void)
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_entry_at_the_end_of_the_table),
+		cmocka_unit_test(test_root_of_the_host),
 		cmocka_unit_test(test_processor),
 		cmocka_unit_test(test_forms_of_the_chip_id),
 		cmocka_unit_test(test_kind_of_key),
 	};
 
-	return cmocka_run_group_tests_name("signature", tests, read_report,
-					   NULL);
+	return cmocka_run_group_tests_name("signature", tests, set_up,
+					   tear_down);
 }

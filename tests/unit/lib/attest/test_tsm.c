@@ -48,6 +48,7 @@
  *	report
  * @random: number of random bytes that the kernel has
  * @no_random: errno value of a call for random bytes, or 0
+ * @no_memory: no buffer can grow
  * @level: the bytes that the tool wrote to privlevel
  * @requests: number of requests that exist
  * @name: name of the last request
@@ -69,6 +70,7 @@ static struct {
 	bool interferes;
 	size_t random;
 	int no_random;
+	bool no_memory;
 	char level[16];
 	unsigned int requests;
 	char name[32];
@@ -112,6 +114,13 @@ ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags)
 	return __real_getrandom(bytes, len < machine.random ? len :
 							      machine.random,
 				flags);
+}
+
+void *__real_realloc(void *bytes, size_t size);
+void *__wrap_realloc(void *bytes, size_t size);
+void *__wrap_realloc(void *bytes, size_t size)
+{
+	return machine.no_memory ? NULL : __real_realloc(bytes, size);
 }
 
 int __real_open(const char *path, int flags, ...);
@@ -431,6 +440,8 @@ static void test_not_permitted(void **state)
 	(void)state;
 	machine.open = EACCES;
 	fails(-EACCES);
+	machine.open = EPERM;
+	fails(-EPERM);
 	/* This user may not mount configfs. */
 	machine.open = ENOENT;
 	machine.detached = -EPERM;
@@ -462,6 +473,13 @@ static void test_length(void **state)
 	fails(-EFBIG);
 	machine.len = 40 * MIB;
 	fails(-EFBIG);
+}
+
+static void test_no_memory_for_the_report(void **state)
+{
+	(void)state;
+	machine.no_memory = true;
+	fails(-ENOMEM);
 }
 
 /* The kernel refuses a nonce, or takes only a part of it. */
@@ -566,6 +584,7 @@ int main(void)
 		TEST(test_interference),
 		TEST(test_no_random_bytes),
 		TEST(test_length),
+		TEST(test_no_memory_for_the_report),
 		TEST(test_nonce_not_taken),
 		TEST(test_without_standard_input),
 		TEST(test_request_of_another),

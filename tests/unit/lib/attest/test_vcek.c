@@ -207,6 +207,13 @@ static void names_of_products(void **state)
 		add(PRODUCT, all[i].name, all[i].len);
 		assert_int_equal(vcek_is_turin(certificate), all[i].turin);
 	}
+	/* Bytes after the end of the extension do not count. */
+	drop(PRODUCT);
+	add(PRODUCT, "\x16\x05Turin", 7);
+	i = X509_get_ext_count(certificate) - 1;
+	ASN1_STRING_set0(X509_EXTENSION_get_data(X509_get_ext(certificate, i)),
+			 OPENSSL_strdup("\x16\x05Turin"), 6);
+	assert_false(vcek_is_turin(certificate));
 }
 
 static void sizes_of_the_chip_id(void **state)

@@ -6,12 +6,14 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -38,6 +40,10 @@
  * @interrupts: number of reads that end with EINTR
  * @read: errno value of a read, or 0
  * @write: errno value of a write into memory, or 0
+ * @good_writes: number of writes that succeed before one fails
+ * @stat: errno value of fstat(), or 0
+ * @dup: errno value of a second descriptor for a file, or 0
+ * @memfd: errno value of memfd_create(), or 0
  * @signal: a signal asks to stop
  * @exits: number of calls of interrupt_exit()
  * @polls: number of waits
@@ -52,6 +58,10 @@ static struct kernel {
 	unsigned int interrupts;
 	int read;
 	int write;
+	unsigned int good_writes;
+	int stat;
+	int dup;
+	int memfd;
 	bool signal;
 	unsigned int exits;
 	unsigned int polls;
@@ -63,7 +73,7 @@ static struct kernel {
 static int standard_input = -1;
 static unsigned int descriptors;
 
-static int fail_to_read(int err)
+static int fail_with(int err)
 {
 	errno = err;
 	return -1;
@@ -75,14 +85,14 @@ static ssize_t give_bytes(void *buf, size_t len)
 	assert_true(kernel.reads++ < READS);
 	if (kernel.interrupts) {
 		kernel.interrupts--;
-		return fail_to_read(EINTR);
+		return fail_with(EINTR);
 	}
 	if (kernel.again) {
 		kernel.again--;
-		return fail_to_read(EAGAIN);
+		return fail_with(EAGAIN);
 	}
 	if (kernel.read)
-		return fail_to_read(kernel.read);
+		return fail_with(kernel.read);
 	if (len > kernel.most)
 		len = kernel.most;
 	if (len > kernel.left)
@@ -125,10 +135,32 @@ int __real_patient_write(int fd, const void *bytes, size_t len);
 int __wrap_patient_write(int fd, const void *bytes, size_t len);
 int __wrap_patient_write(int fd, const void *bytes, size_t len)
 {
-	kernel.writes++;
-	if (kernel.write)
+	if (kernel.writes++ >= kernel.good_writes && kernel.write)
 		return -kernel.write;
 	return kernel.left > KEPT ? 0 : __real_patient_write(fd, bytes, len);
+}
+
+int __real_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st)
+{
+	return kernel.stat ? fail_with(kernel.stat) : __real_fstat(fd, st);
+}
+
+int __real_fcntl(int fd, int command, int argument);
+int __wrap_fcntl(int fd, int command, int argument);
+int __wrap_fcntl(int fd, int command, int argument)
+{
+	return kernel.dup ? fail_with(kernel.dup) :
+			    __real_fcntl(fd, command, argument);
+}
+
+int __real_memfd_create(const char *name, unsigned int flags);
+int __wrap_memfd_create(const char *name, unsigned int flags);
+int __wrap_memfd_create(const char *name, unsigned int flags)
+{
+	return kernel.memfd ? fail_with(kernel.memfd) :
+			      __real_memfd_create(name, flags);
 }
 
 int __wrap_interrupt_seen(void);
@@ -178,6 +210,25 @@ static void take_input(uint64_t size)
 	close(fd);
 }
 
+/* Open a file, and expect this exit code and error, or none if it is NULL. */
+static void open_file(const char *path, int code, const char *error)
+{
+	struct messages messages;
+	struct infile file;
+
+	messages_keep(&messages);
+	assert_int_equal(infile_open(&file, &messages, path), code);
+	assert_string_equal(file.path, path);
+	assert_int_equal(messages.nr, error ? 1 : 0);
+	if (error)
+		assert_string_equal(messages_first_error(&messages), error);
+	messages_free(&messages);
+	infile_close(&file);
+	assert_int_equal(file.fd, -1);
+	/* A second call has nothing to close. */
+	infile_close(&file);
+}
+
 static void a_pipe_becomes_a_file(void **state)
 {
 	(void)state;
@@ -190,8 +241,47 @@ static void a_pipe_becomes_a_file(void **state)
 	kernel.most = 1;
 	take_input(SOME);
 	assert_int_equal(kernel.polls, 0);
-	/* The pipe is empty. */
+	/* The pipe is empty. An earlier call may have left any errno. */
+	errno = EAGAIN;
 	take_input(0);
+	assert_int_equal(kernel.polls, 0);
+}
+
+/* The tool uses a regular file as it is. */
+static void a_file_as_standard_input(void **state)
+{
+	int saved = dup(STDIN_FILENO), file = memfd_create("test", 0), fd, err;
+	struct stat st, other;
+
+	(void)state;
+	assert_int_equal(dup2(file, STDIN_FILENO), STDIN_FILENO);
+	fd = infile_stdin();
+	kernel.dup = EMFILE;
+	err = infile_stdin();
+	kernel.dup = 0;
+	assert_int_equal(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+	assert_int_equal(err, -EMFILE);
+	assert_true(fd > STDIN_FILENO);
+	assert_true(fcntl(fd, F_GETFD, 0) & FD_CLOEXEC);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(fstat(file, &other), 0);
+	assert_int_equal(st.st_ino, other.st_ino);
+	assert_int_equal(kernel.reads, 0);
+	close(fd);
+	close(file);
+	close(saved);
+}
+
+static void a_kernel_that_refuses_a_call(void **state)
+{
+	(void)state;
+	kernel.memfd = ENFILE;
+	assert_int_equal(infile_stdin(), -ENFILE);
+	kernel.stat = EIO;
+	assert_int_equal(infile_stdin(), -EIO);
+	assert_int_equal(kernel.reads, 0);
+	open_file("/proc/self/stat", VMFW_EXIT_SYSTEM,
+		  "/proc/self/stat: cannot use this file: Input/output error");
 }
 
 static void a_slow_writer_lets_the_tool_wait(void **state)
@@ -273,10 +363,18 @@ static void a_pipe_with_more_than_4_gib(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(kernel.left, 0);
 	close(fd);
+	/* The first error counts. */
+	set_up(state);
+	kernel.left = LONGEST + 1;
+	kernel.most = 65536;
+	kernel.write = ENOSPC;
+	kernel.good_writes = LONGEST / kernel.most;
+	assert_int_equal(infile_stdin(), -ENOSPC);
 }
 
 static void reads_of_a_file(void **state)
 {
+	struct infile file = { .fd = STDIN_FILENO };
 	uint8_t buf[SOME + 1] = { 0 };
 
 	(void)state;
@@ -294,31 +392,14 @@ static void reads_of_a_file(void **state)
 	assert_int_equal(infile_read_at(STDIN_FILENO, 0, buf, SOME + 1),
 			 -ESTALE);
 	set_up(state);
+	assert_int_equal(infile_read(&file, 0, buf, SOME + 1), -ESTALE);
+	set_up(state);
 	kernel.read = EIO;
 	assert_int_equal(infile_read_at(STDIN_FILENO, 0, buf, SOME), -EIO);
 	/* A signal asks to stop. */
 	kernel.signal = true;
 	kernel.interrupts = 1;
 	assert_int_equal(infile_read_at(STDIN_FILENO, 0, buf, SOME), -EINTR);
-}
-
-/* Open a file, and expect this exit code and error, or none if it is NULL. */
-static void open_file(const char *path, int code, const char *error)
-{
-	struct messages messages;
-	struct infile file;
-
-	messages_keep(&messages);
-	assert_int_equal(infile_open(&file, &messages, path), code);
-	assert_string_equal(file.path, path);
-	assert_int_equal(messages.nr, error ? 1 : 0);
-	if (error)
-		assert_string_equal(messages_first_error(&messages), error);
-	messages_free(&messages);
-	infile_close(&file);
-	assert_int_equal(file.fd, -1);
-	/* A second call has nothing to close. */
-	infile_close(&file);
 }
 
 static void files_that_open_or_not(void **state)
@@ -335,6 +416,9 @@ static void files_that_open_or_not(void **state)
 	kernel.read = EIO;
 	open_file(INFILE_STDIN, VMFW_EXIT_SYSTEM,
 		  "-: cannot use this file: Input/output error");
+	kernel.read = EKEYEXPIRED;
+	open_file(INFILE_STDIN, VMFW_EXIT_SYSTEM,
+		  "-: cannot use this file: Key has expired");
 	assert_int_equal(kernel.exits, 0);
 }
 
@@ -384,6 +468,8 @@ int main(void)
 #define TEST(name)	\
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(a_pipe_becomes_a_file),
+		TEST(a_file_as_standard_input),
+		TEST(a_kernel_that_refuses_a_call),
 		TEST(a_slow_writer_lets_the_tool_wait),
 		TEST(a_signal_that_does_not_ask_to_stop),
 		TEST(a_signal_that_asks_to_stop),

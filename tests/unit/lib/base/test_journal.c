@@ -6,6 +6,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #include <cmocka.h>
 
 #include "base/journal.h"
+#include "base/rootdir.h"
+#include "tree.h"
 
 #define ID	"0123456789abcdef0123456789abcdef"
 
@@ -26,6 +29,44 @@ static const char *const directories[] = {
 	"/run", "/run/systemd", "/run/systemd/journal",
 };
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+static int socket_err;
+/* The entry went to the journal of the running system. */
+static bool went_here;
+
+int __real_root_open(const char *top, const char *path, int flags);
+int __wrap_root_open(const char *top, const char *path, int flags);
+int __wrap_root_open(const char *top, const char *path, int flags)
+{
+	if (top)
+		return __real_root_open(top, path, flags);
+	assert_string_equal(path, "/run/systemd/journal/socket");
+	return dup(STDIN_FILENO);
+}
+
+int __real_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol)
+{
+	errno = socket_err;
+	return socket_err ? -1 : __real_socket(domain, type, protocol);
+}
+
+ssize_t __real_sendto(int fd, const void *bytes, size_t len, int flags,
+		      const struct sockaddr *to, socklen_t size);
+ssize_t __wrap_sendto(int fd, const void *bytes, size_t len, int flags,
+		      const struct sockaddr *to, socklen_t size);
+ssize_t __wrap_sendto(int fd, const void *bytes, size_t len, int flags,
+		      const struct sockaddr *to, socklen_t size)
+{
+	const struct sockaddr_un *at = (const struct sockaddr_un *)to;
+
+	if (!strncmp(at->sun_path, "/proc/", 6))
+		return __real_sendto(fd, bytes, len, flags, to, size);
+	assert_string_equal(at->sun_path, "/run/systemd/journal/socket");
+	went_here = true;
+	return len;
+}
 
 static int begin(void **state)
 {
@@ -167,6 +208,44 @@ static void test_nobody_listens(void **state)
 	assert_int_equal(journal_send(&entry, far), -ENOENT);
 }
 
+static void test_running_system(void **state)
+{
+	struct journal entry;
+
+	(void)state;
+	journal_begin(&entry, "program", ID, JOURNAL_INFO);
+	assert_int_equal(journal_send(&entry, NULL), 0);
+	assert_true(went_here);
+}
+
+/* Send an entry, and expect an error. No descriptor may stay open. */
+static void send_fails(int err)
+{
+	unsigned int descriptors = tree_count_descriptors();
+	struct journal entry;
+
+	journal_begin(&entry, "program", ID, JOURNAL_INFO);
+	assert_int_equal(journal_send(&entry, root), err);
+	assert_int_equal(tree_count_descriptors(), descriptors);
+}
+
+static void test_errors(void **state)
+{
+	int fd = listen_there();
+
+	(void)state;
+	send_fails(0);
+	socket_err = EMFILE;
+	send_fails(-EMFILE);
+	socket_err = 0;
+	close(fd);
+	send_fails(-ECONNREFUSED);
+	/* The link names itself. */
+	unlink(address.sun_path);
+	assert_int_equal(symlink("socket", address.sun_path), 0);
+	send_fails(-ELOOP);
+}
+
 static void test_full_journal_does_not_hold_up(void **state)
 {
 	struct journal entry;
@@ -216,6 +295,8 @@ int main(void)
 		cmocka_unit_test(test_entry),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_nobody_listens),
+		cmocka_unit_test(test_running_system),
+		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_full_journal_does_not_hold_up),
 		cmocka_unit_test(test_reads_stderr),
 	};

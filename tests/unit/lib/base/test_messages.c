@@ -6,6 +6,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,28 @@ static struct messages messages;
 static char said[65536];
 /* A file in place of both standard output and standard error, and the two. */
 static int file, kept[2];
+
+static bool no_text, no_list;
+
+int __real_vasprintf(char **text, const char *format, va_list args);
+__attribute__((format(printf, 2, 0)))
+int __wrap_vasprintf(char **text, const char *format, va_list args);
+int __wrap_vasprintf(char **text, const char *format, va_list args)
+{
+	static char undefined[] = "undefined";
+
+	if (!no_text)
+		return __real_vasprintf(text, format, args);
+	*text = undefined;
+	return -1;
+}
+
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size)
+{
+	return no_list ? NULL : __real_realloc(p, size);
+}
 
 static int set_up(void **state)
 {
@@ -191,6 +214,30 @@ static void the_number_of_messages_has_a_limit(void **state)
 	}
 }
 
+/* Without memory, the tool still prints a message, but keeps none. */
+static void memory_that_runs_out(void **state)
+{
+	bool *const lacks[] = { &no_text, &no_list };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lacks); i++) {
+		messages = (struct messages) { .program = "tool" };
+		begin_file();
+		message_error(&messages, "before");
+		*lacks[i] = true;
+		message_error(&messages, "no %s", "memory");
+		messages.program = NULL;
+		message_error(&messages, "nor a list");
+		*lacks[i] = false;
+		end_file();
+		assert_string_equal(said, "tool: before\ntool: no memory\n");
+		assert_int_equal(messages.nr, 1);
+		assert_int_equal(messages.dropped, 1);
+		messages_free(&messages);
+	}
+}
+
 static void kept_messages_keep_their_levels(void **state)
 {
 	struct messages first;
@@ -223,6 +270,7 @@ int main(void)
 		TEST(each_level_has_its_prefix),
 		TEST(a_recent_message_is_not_repeated),
 		TEST(the_number_of_messages_has_a_limit),
+		TEST(memory_that_runs_out),
 		TEST(kept_messages_keep_their_levels),
 	};
 

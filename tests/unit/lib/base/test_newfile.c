@@ -26,6 +26,8 @@
 
 #define SIZE	150000
 #define NEVER	(-1)
+/* A user who owns no file of the test. */
+#define NOBODY	65534u
 /* The number of the rename among the calls of newfile_write(), from 0 on. */
 #define RENAME	4
 
@@ -349,10 +351,13 @@ static void test_exists(void **state)
 {
 	(void)state;
 	put_old(0600);
+	owner = NOBODY;
 	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
 	said("/image: the file exists with other content; --force=overwrite "
 	     "replaces it");
 	holds(old);
+	/* The new file would not have belonged to the owner of the old one. */
+	assert_int_equal(owner, NOBODY);
 	unlink(path);
 	assert_int_equal(symlink("nowhere", path), 0);
 	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
@@ -442,7 +447,11 @@ static void test_mode(void **state)
 	(void)state;
 	assert_int_equal(write_it(false), VMFW_EXIT_OK);
 	has_mode(0640);
-	assert_int_equal(umask(mask), 027);
+	assert_int_equal(umask(0), 027);
+	unlink(path);
+	assert_int_equal(write_it(false), VMFW_EXIT_OK);
+	has_mode(0666);
+	assert_int_equal(umask(mask), 0);
 	/* The new file has the mode of the old one. */
 	put_old(0604);
 	assert_int_equal(write_it(true), VMFW_EXIT_OK);
@@ -495,6 +504,34 @@ static void test_changed(void **state)
 	assert_int_equal(tree_count(directory), 2);
 	put_old(0600);
 	assert_false(newfile_same(path, &content));
+}
+
+/* Write to standard output, which is this file. */
+static int write_to_stdout(const char *name)
+{
+	const struct newfile_content content = newfile_memory(new, SIZE);
+	int code, saved = dup(STDOUT_FILENO);
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+
+	assert_true(saved >= 0 && fd >= 0);
+	assert_int_equal(dup2(fd, STDOUT_FILENO), STDOUT_FILENO);
+	code = newfile_stdout(&messages, &content);
+	assert_int_equal(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
+	close(fd);
+	close(saved);
+	return code;
+}
+
+static void test_stdout(void **state)
+{
+	(void)state;
+	put_old(0600);
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(write_to_stdout(path), VMFW_EXIT_OK);
+	assert_int_equal(messages.nr, 0);
+	holds(new);
+	assert_int_equal(write_to_stdout("/dev/full"), VMFW_EXIT_SYSTEM);
+	said("cannot write standard output: No space left on device");
 }
 
 static void test_same(void **state)
@@ -586,7 +623,7 @@ int main(void)
 		TEST(the_first_of_several_errors_counts),
 		TEST(test_no_memory), TEST(test_exists), TEST(test_say_exists),
 		TEST(test_link), TEST(test_mode), TEST(test_not_a_file),
-		TEST(test_changed), TEST(test_same),
+		TEST(test_changed), TEST(test_stdout), TEST(test_same),
 		TEST(a_file_that_changes_during_the_comparison),
 		TEST(test_interrupted),
 	};

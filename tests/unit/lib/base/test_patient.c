@@ -47,12 +47,23 @@ static struct kernel {
 	size_t len;
 } kernel;
 
+/* The descriptor of each write, and whether standard output is a terminal. */
+static int written_fd = FD;
+static int terminal;
+
+int __wrap_isatty(int fd);
+int __wrap_isatty(int fd)
+{
+	assert_int_equal(fd, STDOUT_FILENO);
+	return terminal;
+}
+
 ssize_t __wrap_write(int fd, const void *bytes, size_t len);
 ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 {
 	ssize_t result = len;
 
-	assert_int_equal(fd, FD);
+	assert_int_equal(fd, written_fd);
 	assert_true(kernel.writes < WRITES);
 	if (kernel.writes < kernel.nr)
 		result = kernel.results[kernel.writes];
@@ -90,7 +101,10 @@ int __wrap_interrupt_seen(void)
 /* Number of the stream for which there is no memory, and the other stream. */
 static unsigned int failing_stream;
 static FILE *other_stream;
+static bool real_streams;
 
+FILE *__real_fopencookie(void *cookie, const char *mode,
+			 cookie_io_functions_t functions);
 FILE *__wrap_fopencookie(void *cookie, const char *mode,
 			 cookie_io_functions_t functions);
 FILE *__wrap_fopencookie(void *cookie, const char *mode,
@@ -99,6 +113,8 @@ FILE *__wrap_fopencookie(void *cookie, const char *mode,
 	(void)cookie;
 	assert_string_equal(mode, "w");
 	assert_non_null(functions.write);
+	if (real_streams)
+		return __real_fopencookie(cookie, mode, functions);
 	if (!failing_stream--)
 		return NULL;
 	other_stream = tmpfile();
@@ -244,6 +260,59 @@ static void no_memory_for_a_stream(void **state)
 	}
 }
 
+/* Return a new stream for standard output or standard error. */
+static FILE *make_stream(int fd)
+{
+	FILE *output = stdout, *errors = stderr, *streams[2];
+
+	real_streams = true;
+	assert_int_equal(patient_streams(), 0);
+	real_streams = false;
+	streams[0] = stdout;
+	streams[1] = stderr;
+	stdout = output;
+	stderr = errors;
+	fclose(streams[fd == STDOUT_FILENO]);
+	return streams[fd == STDERR_FILENO];
+}
+
+/* Only output to a file or a pipe waits for more than a line. */
+static void each_line_appears_at_once(void **state)
+{
+	static const struct {
+		int fd, terminal;
+		unsigned int writes;
+	} table[] = {
+		{ STDOUT_FILENO, 0, 0 }, { STDOUT_FILENO, 1, 1 },
+		{ STDERR_FILENO, 0, 1 },
+	};
+	FILE *stream;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		set_up(state);
+		terminal = table[i].terminal;
+		written_fd = table[i].fd;
+		stream = make_stream(written_fd);
+		assert_true(fputs("a line", stream) >= 0);
+		assert_int_equal(kernel.writes, 0);
+		assert_true(fputs("\n", stream) >= 0);
+		assert_int_equal(kernel.writes, table[i].writes);
+		assert_int_equal(fflush(stream), 0);
+		assert_int_equal(kernel.writes, 1);
+		assert_int_equal(kernel.len, 7);
+		assert_memory_equal(kernel.written, "a line\n", 7);
+		/* The caller gets the error of a write. */
+		kernel.nr = 1;
+		add_result(-ENOSPC);
+		fputs("more", stream);
+		assert_int_equal(fflush(stream), EOF);
+		assert_int_equal(errno, ENOSPC);
+		fclose(stream);
+	}
+	written_fd = FD;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +326,7 @@ int main(void)
 		cmocka_unit_test_setup(a_signal_that_asks_to_stop, set_up),
 		cmocka_unit_test_setup(errors_end_the_writes, set_up),
 		cmocka_unit_test(no_memory_for_a_stream),
+		cmocka_unit_test_setup(each_line_appears_at_once, set_up),
 	};
 
 	return cmocka_run_group_tests_name("patient", tests, NULL, NULL);

@@ -6,6 +6,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,7 @@ static void test_decode(void **state)
 		uint32_t code;
 	} all[] = {
 		{ "\x7f", 1, 0x7f }, { "\x80", 0, 0 }, { "\xbf", 0, 0 },
+		{ "\x80\x80\x80\x80", 0, 0 }, { "\xc1\x80\x80\x80", 0, 0 },
 		{ "\xc1\xbf", 0, 0 }, { "\xc2\x80", 2, 0x80 },
 		{ "\xc2\x7f", 0, 0 }, { "\xc2\xc0", 0, 0 },
 		{ "\xc2", 0, 0 }, { "\xdf\xbf", 2, 0x7ff },
@@ -142,6 +144,37 @@ static void print_line(FILE *file, const char *format, ...)
 	va_start(args, format);
 	printable_print_line(file, format, args);
 	va_end(args);
+}
+
+static bool no_memory;
+
+int __real_vasprintf(char **text, const char *format, va_list args);
+__attribute__((format(printf, 2, 0)))
+int __wrap_vasprintf(char **text, const char *format, va_list args);
+int __wrap_vasprintf(char **text, const char *format, va_list args)
+{
+	static char undefined[] = "undefined";
+
+	if (!no_memory)
+		return __real_vasprintf(text, format, args);
+	*text = undefined;
+	return -1;
+}
+
+/* Without memory, only the start of a long line appears. */
+static void test_no_memory(void **state)
+{
+	char buf[2048] = "";
+	FILE *file = fmemopen(buf, sizeof(buf), "w");
+
+	(void)state;
+	assert_non_null(file);
+	no_memory = true;
+	print_line(file, "%.1022d%s", 0, "12");
+	print_line(file, "%s", "short");
+	no_memory = false;
+	assert_int_equal(fclose(file), 0);
+	assert_string_equal(buf + 1021, "01\nshort\n");
 }
 
 /* A line may have any length. */
@@ -229,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_first_line),

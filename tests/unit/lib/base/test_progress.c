@@ -121,6 +121,11 @@ static void updates_come_ten_times_a_second(void **state)
 	/* Nor does the last one. */
 	progress_update(&progress, 4 * MIB);
 	expect("\rread: 100 % of 4.0 MiB");
+	/* The machine has just started. */
+	now = 0;
+	progress_begin(&progress, PROGRESS_ALWAYS, "read", 4 * MIB);
+	progress_update(&progress, MIB);
+	expect("\rread:  25 % of 4.0 MiB");
 }
 
 static void nothing_is_shown(void **state)

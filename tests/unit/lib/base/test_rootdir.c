@@ -37,6 +37,8 @@ static int openat2_err;
 static unsigned int openat2_fails, openat2_calls;
 static unsigned int reads_fail;
 static bool no_stream, no_dup;
+/* The file becomes longer once a read has found its end. */
+static bool grows;
 /* The errno value of fstat(), or 0. */
 static int fstat_err;
 
@@ -88,18 +90,6 @@ long __wrap_syscall(long number, long dir, const char *path,
 	return __real_syscall(number, dir, path, how, size);
 }
 
-ssize_t __real_read(int fd, void *buf, size_t len);
-ssize_t __wrap_read(int fd, void *buf, size_t len);
-ssize_t __wrap_read(int fd, void *buf, size_t len)
-{
-	if (reads_fail && !--reads_fail) {
-		errno = EIO;
-		return -1;
-	}
-	/* Some files of sysfs return few bytes at a time. */
-	return __real_read(fd, buf, len > 3 ? 3 : len);
-}
-
 static const char *below(const char *path)
 {
 	static char name[PATH_MAX];
@@ -115,6 +105,23 @@ static void make_file(const char *path, const char *text)
 	assert_non_null(file);
 	fputs(text, file);
 	assert_false(fclose(file));
+}
+
+ssize_t __real_read(int fd, void *buf, size_t len);
+ssize_t __wrap_read(int fd, void *buf, size_t len);
+ssize_t __wrap_read(int fd, void *buf, size_t len)
+{
+	ssize_t n;
+
+	if (reads_fail && !--reads_fail) {
+		errno = EIO;
+		return -1;
+	}
+	/* Some files of sysfs return few bytes at a time. */
+	n = __real_read(fd, buf, len > 3 ? 3 : len);
+	if (!n && grows)
+		make_file("/root/file", "inside of the root");
+	return n;
 }
 
 static void make_link(const char *path, const char *target)
@@ -238,6 +245,9 @@ static void no_links_at_all(void **state)
 	fstat_err = EIO;
 	assert_int_equal(has_below("/file", RESOLVE_NO_SYMLINKS, NULL), -EIO);
 	fstat_err = 0;
+	/* An earlier call may have left any errno. */
+	errno = ENOSYS;
+	assert_int_equal(has_below("/file", RESOLVE_NO_SYMLINKS, "inside"), 0);
 	/* Following links needs openat2(). */
 	openat2_fails = 1;
 	assert_int_equal(has_below("/file", 0, NULL), -ENOSYS);
@@ -304,6 +314,11 @@ static void the_top_itself_and_new_files(void **state)
 		assert_false(fstat(fd, &other));
 		assert_int_equal(other.st_mode & 0777, 0644);
 		close(fd);
+		/* A link is no new file. */
+		openat2_fails = turn;
+		assert_int_equal(root_open_below(dir, "/up", O_WRONLY | O_CREAT |
+						 O_EXCL, RESOLVE_NO_SYMLINKS),
+				 -EEXIST);
 	}
 	close(dir);
 }
@@ -442,6 +457,11 @@ static void small_files(void **state)
 	assert_string_equal(buf, "ins");
 	assert_int_equal(root_read_line(root, "/none", buf, 4), -ENOENT);
 	assert_string_equal(buf, "");
+	/* The function reads nothing after the end that it has found. */
+	grows = true;
+	assert_int_equal(root_read(root, "/file", buf, 7, &len), 0);
+	grows = false;
+	assert_int_equal(len, 6);
 }
 
 /* For systemd, a mask is a link to /dev/null. */
@@ -450,9 +470,11 @@ static void masks(void **state)
 	(void)state;
 	make_link("/root/mask", "/dev/null");
 	make_link("/root/longer", "/dev/nulls");
+	make_link("/root/shorter", "/dev/nul");
 	make_link("/root/other", "/dev/nulx");
 	assert_true(root_is_mask(root, "/mask"));
 	assert_false(root_is_mask(root, "/longer"));
+	assert_false(root_is_mask(root, "/shorter"));
 	assert_false(root_is_mask(root, "/other"));
 	assert_false(root_is_mask(root, "/file"));
 	assert_false(root_is_mask(root, "/none"));

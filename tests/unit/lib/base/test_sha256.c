@@ -83,10 +83,21 @@ static void each_call_of_libcrypto_can_fail(void **state)
 	}
 }
 
+static void words_of_a_digest(void **state)
+{
+	char words[DIGEST_WORDS];
+
+	(void)state;
+	assert_ptr_equal(digest_words(words, abc), words);
+	assert_string_equal(words, "ba7816bf8f01cfea414140de5dae2223"
+			    "b00361a396177a9cb410ff61f20015ad");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_call_of_libcrypto_can_fail),
+		cmocka_unit_test(words_of_a_digest),
 	};
 
 	return cmocka_run_group_tests_name("sha256", tests, NULL, NULL);

@@ -108,6 +108,9 @@ static void test_spelling(void **state)
 	nearest("lst", "list");
 	nearest("lxxt", NULL);
 	nearest("ilst", "list");
+	/* Only one of these letters is where its neighbour belongs. */
+	nearest("xlst", NULL);
+	nearest("ixst", NULL);
 	nearest("", NULL);
 	/* The nearest name counts, not the first one that is near enough. */
 	nearest("stagus", "status");

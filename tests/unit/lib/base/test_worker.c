@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -25,6 +26,8 @@
 
 static struct worker worker;
 static bool refuse_thread;
+/* The number of threads whose end nobody has seen. */
+static int threads;
 static int processors;
 /* The number of processors that the machine could have. */
 static size_t possible;
@@ -36,8 +39,30 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 			  void *(*run)(void *), void *arg)
 {
-	return refuse_thread ? EAGAIN :
-			       __real_pthread_create(thread, attributes, run, arg);
+	if (refuse_thread)
+		return EAGAIN;
+	threads++;
+	return __real_pthread_create(thread, attributes, run, arg);
+}
+
+int __real_pthread_join(pthread_t thread, void **result);
+int __wrap_pthread_join(pthread_t thread, void **result);
+int __wrap_pthread_join(pthread_t thread, void **result)
+{
+	threads--;
+	return __real_pthread_join(thread, result);
+}
+
+/* A thread has released the lock of the worker without holding it. */
+static atomic_bool lacked_lock;
+
+int __real_pthread_mutex_unlock(pthread_mutex_t *lock);
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *lock);
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *lock)
+{
+	if (lock == &worker.lock && !pthread_mutex_trylock(lock))
+		lacked_lock = true;
+	return __real_pthread_mutex_unlock(lock);
 }
 
 int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
@@ -88,6 +113,7 @@ static struct place run_one(bool useful)
 	assert_int_equal(place.runs, 1);
 	worker_end(&worker);
 	assert_int_equal(place.runs, 1);
+	assert_int_equal(threads, 0);
 	return place;
 }
 
@@ -143,6 +169,7 @@ static void test_many_jobs(void **state)
 		assert_int_equal(sum, i + 1);
 	}
 	worker_end(&worker);
+	assert_false(lacked_lock);
 }
 
 static void pause_and_add(void *arg)

@@ -647,10 +647,14 @@ static void the_machine_and_a_digest(void **state)
 static void no_memory(void **state)
 {
 	static const struct {
-		enum { CERTIFICATE, SIGNED_VARIABLE, LIST, DIGEST, RUNNING } kind;
+		enum {
+			CERTIFICATE, PEM, SIGNED_VARIABLE, LIST, DIGEST, RUNNING,
+		} kind;
 		int allocations;	/* before the one that fails */
 	} table[] = {
-		{ CERTIFICATE, 0 }, { CERTIFICATE, 1 }, { SIGNED_VARIABLE, 0 },
+		{ CERTIFICATE, 0 }, { CERTIFICATE, 1 },
+		/* The second certificate does not replace the first one. */
+		{ PEM, 0 }, { SIGNED_VARIABLE, 0 },
 		{ LIST, 0 }, { LIST, 1 }, { DIGEST, 0 }, { DIGEST, 1 },
 		{ RUNNING, 0 }, { RUNNING, 1 },
 	};
@@ -669,6 +673,9 @@ static void no_memory(void **state)
 		if (table[i].kind == CERTIFICATE)
 			want(VMFW_IGVM_PART_PK, certificates.der[0],
 			     certificates.len[0]);
+		else if (table[i].kind == PEM)
+			want(VMFW_IGVM_PART_PK, certificates.pem,
+			     certificates.pem_len);
 		else if (table[i].kind == SIGNED_VARIABLE)
 			want(VMFW_IGVM_PART_PK, variable, len);
 		else if (table[i].kind == LIST)

@@ -496,6 +496,9 @@ static void something_else(void **state)
 	device.fd = -1;
 	assert_int_equal(open_it(NULL), VMFW_EXIT_SYSTEM);
 	said(strerror(EIO));
+	assert_int_equal(device_open_session(&device, &messages),
+			 VMFW_EXIT_SYSTEM);
+	said(strerror(EIO));
 }
 
 /* The tool completes the shorter structure of an older kernel. */
@@ -676,7 +679,8 @@ static void abilities(void **state)
 	assert_true(device_can_withdraw(&machine.info));
 	machine.info.properties = ~VMFWUPDATE_PROPERTY_TRIAL;
 	assert_false(device_can_withdraw(&machine.info));
-	for (i = VMFWUPDATE_START_UNKNOWN; i <= VMFWUPDATE_START_OTHER; i++) {
+	/* A newer kernel may know more ways in which the host starts a machine. */
+	for (i = VMFWUPDATE_START_UNKNOWN; i <= VMFWUPDATE_START_OTHER + 1; i++) {
 		machine.info.start = i;
 		assert_int_equal(device_takes_images(&machine.info), i != 2);
 	}

@@ -327,7 +327,9 @@ static void partitions_for_the_kernel(void **state)
 	 */
 	machine.ioctl_err = EINVAL;
 	assert_int_equal(blockdev_add_partition(&disk, 3, 0, 1), 0);
+	assert_int_equal(blockdev_drop_partition(&disk, 3), 0);
 	machine.ioctl_err = EBUSY;
+	assert_int_equal(blockdev_add_partition(&disk, 3, 0, 1), -EBUSY);
 	assert_int_equal(blockdev_drop_partition(&disk, 3), -EBUSY);
 }
 

@@ -200,6 +200,10 @@ static void test_later_lines_count(void **state)
 	assert_int_equal(PARSE(&config, "record=opaque\nrecord=ESP\n"), 0);
 	assert_int_equal(config.record, CONFIG_RECORD_FILES);
 	assert_int_equal(config.record_at.kind, LOCATION_ESP);
+	assert_int_equal(PARSE(&config, "record=/r\nrecord=auto\n"), 0);
+	assert_int_equal(config.record, CONFIG_RECORD_AUTO);
+	assert_int_equal(config.record_at.kind, LOCATION_ESP);
+	assert_string_equal(config.record_at.path, "/EFI/vmfwupdate");
 }
 
 /* Each text has errors at lines 2 and 3. Line 1 still counts. */
@@ -426,6 +430,7 @@ static void test_drop_ins(void **state)
 	tree_write(root, "/etc/vmfwupdate.conf", "timeout=1\nimage=/main\n");
 	tree_write(root, "/etc/vmfwupdate.conf.d/b.conf", "timeout=2\n");
 	tree_write(root, "/etc/vmfwupdate.conf.d/none", "timeout=3\n");
+	tree_write(root, "/etc/vmfwupdate.conf.d/x.conf.bak", "timeout=3\n");
 	tree_write(root, "/usr/lib/vmfwupdate.conf.d/a.conf",
 		 "timeout=4\nrecord=opaque\n");
 	tree_write(root, "/usr/lib/vmfwupdate.conf.d/b.conf", "timeout=5\n");

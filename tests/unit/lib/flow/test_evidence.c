@@ -430,6 +430,11 @@ static void test_guests_that_do_not_count(void **state)
 	(void)state;
 	machine.report[0x0a] |= 1 << 3;
 	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "allow-debug");
+	/* Harmless attributes of a TD do not cure the report. */
+	machine.has_attributes = true;
+	machine.attributes = 1u << 28;
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "allow-debug");
+	machine.has_attributes = false;
 	config.allowed.debug = true;
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
 	machine.report[0x0a] |= 1 << 2;

@@ -83,6 +83,7 @@ static void test_id(void **state)
 		"00112233-4455-6677-8899-aabbccddeef",
 		ID "0",
 		"00112233-4455-6677-8899aaabbccddeeff",
+		"00112233 4455-6677-8899-aabbccddeeff",
 		"g0112233-4455-6677-8899-aabbccddeeff",
 		" 0112233-4455-6677-8899-aabbccddeeff",
 	};

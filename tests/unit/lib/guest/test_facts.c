@@ -163,6 +163,17 @@ static void firmware_by_its_name(void **state)
 			    "EDK II 1.0 (BIOS)");
 }
 
+static void a_vendor_alone_is_a_name(void **state)
+{
+	struct firmware firmware;
+
+	(void)state;
+	dmi("bios_vendor", "EDK II");
+	firmware_read(&firmware, top);
+	assert_true(firmware.known);
+	assert_string_equal(firmware.version, "");
+}
+
 /* Each other firmware differs in one respect. */
 static void same_firmware(void **state)
 {
@@ -595,6 +606,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(firmware_by_its_name),
+		TEST(a_vendor_alone_is_a_name),
 		TEST(same_firmware),
 		TEST(hardware),
 		TEST(variables),

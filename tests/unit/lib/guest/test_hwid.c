@@ -82,6 +82,8 @@ static void each_file_is_one_field(void **state)
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		tree_write(root, texts[i].file, "  A \tB  \nC\n");
 		expect_only(texts[i].field, "");
+		tree_write(root, texts[i].file, "A\x7f\n");
+		expect_only(texts[i].field, "");
 		tree_write(root, texts[i].file, "  A-~B  \nC\n");
 		expect_only(texts[i].field, "A-~B");
 		tree_remove(root);

@@ -52,6 +52,21 @@ void *__wrap_reallocarray(void *p, size_t nr, size_t size)
 	return NULL;
 }
 
+/* The name of the file of which a read fails after some bytes, or NULL. */
+static const char *broken;
+
+int __real_root_read_line(const char *top, const char *path, char *buf,
+			  size_t size);
+int __wrap_root_read_line(const char *top, const char *path, char *buf,
+			  size_t size);
+int __wrap_root_read_line(const char *top, const char *path, char *buf,
+			  size_t size)
+{
+	int err = __real_root_read_line(top, path, buf, size);
+
+	return broken && !strcmp(strrchr(path, '/') + 1, broken) ? -EIO : err;
+}
+
 static void put_entry(unsigned int index, const char *start, const char *last,
 		      const char *type)
 {
@@ -223,6 +238,41 @@ static void test_malformed_entries(void **state)
 	}
 }
 
+/* If a read fails, the tool does not use the bytes that it got before. */
+static void test_failing_reads(void **state)
+{
+	static const struct {
+		const char *file;
+		size_t memory;
+		enum vmfw_igvm_known vga;
+		uint32_t vcpus;
+	} all[] = {
+		{ NULL, 1, VMFW_IGVM_NO, 4 },
+		{ "type", 0, VMFW_IGVM_NO, 4 },
+		{ "start", 0, VMFW_IGVM_NO, 4 },
+		{ "end", 0, VMFW_IGVM_NO, 4 },
+		{ "class", 1, VMFW_IGVM_UNKNOWN, 4 },
+		{ "present", 1, VMFW_IGVM_NO, 0 },
+	};
+	struct machine machine;
+	size_t i;
+
+	(void)state;
+	put_entry(0, "0x0\n", "0xffff\n", "System RAM\n");
+	tree_write(root, "/sys/bus/pci/devices/0000:00:02.0/class",
+		   "0x020000\n");
+	tree_write(root, "/sys/devices/system/cpu/present", "0-3\n");
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		broken = all[i].file;
+		open_machine(&machine);
+		broken = NULL;
+		assert_int_equal(machine.known.nr_memory, all[i].memory);
+		assert_int_equal(machine.known.vga, all[i].vga);
+		assert_int_equal(machine.known.vcpus, all[i].vcpus);
+		machine_close(&machine);
+	}
+}
+
 /* An unreadable memory map is not a missing map either. */
 static void test_unreadable_memmap(void **state)
 {
@@ -375,6 +425,7 @@ static void test_processors(void **state)
 		uint32_t nr;
 	} all[] = {
 		{ "0-9\n", 10 }, { "0,10-255\n", 256 }, { "0-3,\n", 0 },
+		{ "0\n", 1 }, { "0-4294967300\n", 0 },
 		{ "none\n", 0 }, { "\n", 0 }, { "0-4294967294\n", 4294967295 },
 		{ "0-4294967295\n", 0 }, { "0-99999999999999999999\n", 0 },
 	};
@@ -667,6 +718,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_joined_ranges, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_malformed_entries, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_failing_reads, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_unreadable_memmap, set_up,
 						tear_down),

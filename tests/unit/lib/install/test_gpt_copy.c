@@ -91,7 +91,13 @@ static struct blockdev disk;
  */
 static unsigned int reads_left, syncs_left, syncs;
 static const struct change *after_read, *after_sync, *during_wait;
+/* A change of the disk before the tool writes the table, or NULL. */
+static const struct change *before_replace;
 static bool reads_fail;
+/* The number of the sync that fails, from 1 on; 0: none fails. */
+static unsigned int sync_fails;
+/* The number of reads after the wait before the disk does not answer, or 0. */
+static unsigned int reads_after_wait;
 /* Number of allocations before the one that fails; NEVER: none fails. */
 static unsigned int allocations_left = NEVER;
 
@@ -229,6 +235,14 @@ static void let_happen(const struct change *change)
 		reads_fail = true;
 }
 
+/* Let the disk fail after @reads reads. */
+static void fail_after(unsigned int reads)
+{
+	reads_left = reads;
+	after_read = NULL;
+	reads_fail = !reads;
+}
+
 int __wrap_blockdev_read(const struct blockdev *from, uint64_t offset,
 			 void *buf, size_t len)
 {
@@ -246,13 +260,16 @@ int __wrap_blockdev_sync(const struct blockdev *to)
 	syncs++;
 	if (syncs_left && !--syncs_left)
 		change_disk(disk.fd, after_sync);
-	return 0;
+	return syncs == sync_fails ? -EIO : 0;
 }
 
 int __wrap_usleep(useconds_t us)
 {
 	assert_true(us > 0 && us < 1000000);
-	let_happen(during_wait);
+	if (reads_after_wait)
+		fail_after(reads_after_wait);
+	else
+		let_happen(during_wait);
 	return 0;
 }
 
@@ -301,6 +318,9 @@ static int set_up(void **state)
 	reads_left = 0;
 	syncs_left = 0;
 	syncs = 0;
+	sync_fails = 0;
+	reads_after_wait = 0;
+	before_replace = NULL;
 	reads_fail = false;
 	guards = false;
 	guarded = NULL;
@@ -368,14 +388,13 @@ static void only_a_sound_table_is_copied(void **state)
 		{ ENTRY(END), LAST_USABLE + 1, SUMMED, -EUCLEAN },
 		{ HEADER(FIRST_ALLOWED), GPT_ENTRIES, SEALED, 0 },
 		{ HEADER(LAST_ALLOWED), LAST, SEALED, 0 },
-		/*
-		 * Twice 126 blocks of entries, and three others: the disk is
-		 * full.
-		 */
 		{ HEADER(NR_ENTRIES), NUMBER(126 * 4), SEALED, -EILSEQ },
 		{ HEADER(NR_ENTRIES), NUMBER(126 * 4 + 1), SEALED, -EBADMSG },
 		/* One entry of 513 bytes takes two blocks. */
 		{ HEADER(NR_ENTRIES), 1 | 513ull << 32, SEALED, -EILSEQ },
+	};
+	static const struct change full = {
+		HEADER(NR_ENTRIES), NUMBER(126 * 4), SEALED, -EILSEQ,
 	};
 	size_t i;
 
@@ -385,18 +404,16 @@ static void only_a_sound_table_is_copied(void **state)
 		change_disk(disk.fd, &table[i]);
 		copies(table[i].result);
 	}
+	/* Twice 126 blocks of entries, and three others, take the whole disk. */
+	put_disk(disk.fd, sound);
+	change_disk(disk.fd, &full);
+	disk.size = SIZE - BLOCK;
+	assert_int_equal(ftruncate(disk.fd, disk.size), 0);
+	copies(full.result);
 	put_disk(disk.fd, sound);
 	disk.size = BLOCK;
 	assert_int_equal(ftruncate(disk.fd, BLOCK), 0);
 	copies(-EBADMSG);
-}
-
-/* Let the disk fail after @reads reads. */
-static void fail_after(unsigned int reads)
-{
-	reads_left = reads;
-	after_read = NULL;
-	reads_fail = !reads;
 }
 
 /* Change a copy, and write it to the disk, which fails after @reads reads. */
@@ -411,6 +428,8 @@ static int replace_until(const struct change *change, unsigned int reads)
 	assert_int_equal(table_copy(&disk, &copy, &state), 0);
 	put_disk(copy, sound);
 	change_disk(copy, change);
+	if (before_replace)
+		change_disk(disk.fd, before_replace);
 	fail_after(reads);
 	guards = true;
 	err = table_replace(&disk, copy, &state);
@@ -634,11 +653,67 @@ static void only_a_sound_first_table_is_copied_to_the_second_place(void **state)
 		if (table[i].result)
 			second_is_restored();
 	}
-	/* The disk fails while the tool waits. */
-	syncs_left = 1;
+	/* The disk fails while the tool waits, or in one of the three reads after that. */
 	during_wait = NULL;
-	assert_int_equal(replace(&mine), -EIO);
-	assert_int_equal(syncs, 1);
+	for (reads_after_wait = 0; reads_after_wait < 3; reads_after_wait++) {
+		syncs_left = 1;
+		assert_int_equal(replace(&mine), -EIO);
+		assert_int_equal(syncs, 1);
+	}
+}
+
+/*
+ * As long as the tool has written nothing, it leaves the table of another program as
+ * it is.
+ */
+static void a_change_before_the_first_step_stays(void **state)
+{
+	static const struct change foreign = {
+		HEADER(DISK_UUID), 3, SEALED, 0,
+	};
+	static const struct change mine = {
+		ENTRY(END), LAST_USABLE, SUMMED, 0,
+	};
+
+	(void)state;
+	before_replace = &foreign;
+	during_wait = &foreign;
+	assert_int_equal(replace(&mine), -ESTALE);
+	assert_int_equal(syncs, 0);
+	disk_has(&foreign);
+}
+
+/* If a sync fails, the tool returns the error, and takes no further step. */
+static void each_step_is_on_the_disk_before_the_next(void **state)
+{
+	/* The entries to which the first header points after each step. */
+	static const struct {
+		struct change disk, copy;
+		uint64_t entries[6];
+	} table[] = {
+		{ { 0, 0, RAW, 0 }, { ENTRY(END), LAST_USABLE, SUMMED, 0 },
+		  { GPT_ENTRIES, SECOND, SECOND, GPT_ENTRIES } },
+		/* The tool first finishes an earlier change. */
+		{ { HEADER(ENTRIES_AT), SECOND, SEALED, 0 },
+		  { HEADER(ENTRIES_AT), GPT_ENTRIES, SEALED, 0 },
+		  { SECOND, GPT_ENTRIES, GPT_ENTRIES, SECOND, SECOND, GPT_ENTRIES } },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		make_table();
+		apply_change(sound, &table[i].disk);
+		for (sync_fails = 1; replace(&table[i].copy); sync_fails++) {
+			assert_in_range(sync_fails, 1, 6);
+			assert_int_equal(syncs, sync_fails);
+			get_disk(disk.fd, now);
+			assert_int_equal(get_le64(now + HEADER(ENTRIES_AT)),
+					 table[i].entries[sync_fails - 1]);
+		}
+		assert_int_equal(syncs, sync_fails - 1);
+		assert_int_equal(syncs, i ? 6 : 4);
+	}
 }
 
 /* Return a watch for the only partition. */
@@ -681,6 +756,21 @@ static void a_watch_has_the_header_of_the_last_success(void **state)
 		assert_int_equal(table_look(&disk, &watch), table[i].result);
 		assert_memory_equal(watch.header, table[i].result ? none :
 				    now + GPT_PRIMARY * BLOCK, BLOCK);
+	}
+}
+
+/* The table has 128 entries. It uses only the first. */
+static void a_watch_finds_a_removed_partition(void **state)
+{
+	static const unsigned int numbers[] = { 2, 128, 129 };
+	struct table_watch watch;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		watch = watch_partition();
+		watch.entry.number = numbers[i];
+		assert_int_equal(table_look(&disk, &watch), -ESTALE);
 	}
 }
 
@@ -749,6 +839,7 @@ static void no_memory(void **state)
 static void a_watch_reads_one_block(void **state)
 {
 	static const struct change change = { ENTRY(UNUSED), 1, RAW, 0 };
+	static const struct change sealed = { HEADER(DISK_UUID), 2, SEALED, 0 };
 	struct table_watch watch = watch_partition();
 
 	(void)state;
@@ -757,6 +848,14 @@ static void a_watch_reads_one_block(void **state)
 	assert_int_equal(table_look(&disk, &watch), 0);
 	reads_fail = true;
 	assert_int_equal(table_look(&disk, &watch), -EIO);
+	watch.known = false;
+	reads_left = 2;
+	assert_int_equal(table_look(&disk, &watch), -EIO);
+	assert_int_equal(reads_left, 1);
+	fail_after(NEVER);
+	watch.known = true;
+	change_disk(disk.fd, &sealed);
+	assert_int_equal(table_look(&disk, &watch), -ESTALE);
 }
 
 static void a_watch_knows_blocks_of_4_kib_at_most(void **state)
@@ -784,7 +883,10 @@ int main(void)
 		TEST(an_unsound_copy_is_not_written),
 		TEST(a_sound_copy_is_written),
 		TEST(only_a_sound_first_table_is_copied_to_the_second_place),
+		TEST(a_change_before_the_first_step_stays),
+		TEST(each_step_is_on_the_disk_before_the_next),
 		TEST(a_watch_has_the_header_of_the_last_success),
+		TEST(a_watch_finds_a_removed_partition),
 		TEST(a_watch_begins_without_a_header),
 		TEST(no_memory),
 		TEST(a_watch_reads_one_block),

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -937,6 +938,35 @@ static void the_kernel_loses_the_old_partition(void **state)
 		assert_non_null(strstr(first_error,
 				       strerror(-table[i].answer)));
 	}
+}
+
+/* Lock the disk as a partitioning tool does. */
+static int lock_disk(void)
+{
+	int fd = open(disk_path, O_RDONLY | O_CLOEXEC);
+	int err;
+
+	assert_true(fd >= 0);
+	err = flock(fd, LOCK_EX | LOCK_NB) ? errno : 0;
+	close(fd);
+	return err;
+}
+
+static void expect_lock(void)
+{
+	assert_int_equal(lock_disk(), EWOULDBLOCK);
+}
+
+/* No partitioning tool changes the table during an installation. */
+static void the_disk_is_locked_meanwhile(void **state)
+{
+	(void)state;
+	medium.syncs_left = 1;
+	other_program = expect_lock;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	other_program = NULL;
+	assert_int_equal(medium.syncs_left, 0);
+	assert_int_equal(lock_disk(), 0);
 }
 
 /*
@@ -2393,6 +2423,20 @@ static void another_program_overwrites_the_image(void **state)
 	assert_true(failed > 0);
 }
 
+static void overlap_is_reported(void)
+{
+	struct messages messages = { 0 };
+	struct blockdev disk;
+	struct table *read;
+
+	assert_int_equal(blockdev_open(&disk, disk_path, false), 0);
+	assert_int_equal(table_open(&read, &messages, &disk), VMFW_EXIT_SYSTEM);
+	table_close(read);
+	blockdev_close(&disk);
+	forget_messages(&messages);
+	assert_non_null(strstr(first_error, ": cannot change the partition table: a partition overlaps it"));
+}
+
 /*
  * A header with a right checksum allows partitions in the place of the tables.
  */
@@ -2445,6 +2489,7 @@ static void a_table_that_offers_its_own_place(void **state)
 		assert_true(code == VMFW_EXIT_SYSTEM ||
 			    code == VMFW_EXIT_SOURCE);
 		assert_int_equal(medium.nr, 0);
+		overlap_is_reported();
 	}
 }
 
@@ -2473,6 +2518,7 @@ int main(void)
 		TEST(each_byte_of_a_large_image_counts),
 		TEST(the_kernel_gets_the_partition),
 		TEST(the_kernel_loses_the_old_partition),
+		TEST(the_disk_is_locked_meanwhile),
 		TEST(a_dry_run_writes_nothing),
 		TEST(a_medium_that_cannot_be_read_back),
 		TEST(memory_that_runs_out),

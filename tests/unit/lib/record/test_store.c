@@ -672,7 +672,7 @@ static void test_check(void **state)
 		MSDOS_SUPER_MAGIC, EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
 	};
 	unsigned int before = open_files();
-	char path[PATH_MAX + 1];
+	char path[PATH_MAX + 1], root[80];
 	const char *why;
 	size_t i;
 
@@ -696,6 +696,12 @@ static void test_check(void **state)
 	assert_int_equal(check(&why), -EIO);
 	assert_string_equal(why, strerror(EIO));
 	rmdir(full(DIRECTORY));
+	/* A slash may follow the name of the directory. */
+	disk.fail = NEVER;
+	store.path = DIRECTORY "/";
+	assert_int_equal(check(&why), 0);
+	called("statfs EFI;");
+	store.path = DIRECTORY;
 	write_new(DIRECTORY, "", 0);
 	assert_int_equal(check(&why), -ENOTDIR);
 	assert_string_equal(why, strerror(ENOTDIR));
@@ -718,6 +724,12 @@ static void test_check(void **state)
 	path[PATH_MAX - 1] = '\0';
 	assert_int_equal(check(&why), 0);
 	called("statfs .;");
+	/* Another process has removed the other root. */
+	strcpy(root, full("/root"));
+	store.top = root;
+	store.path = DIRECTORY;
+	assert_int_equal(check(&why), -ENOENT);
+	assert_string_equal(why, strerror(ENOENT));
 	assert_int_equal(open_files(), before);
 	/* The page of the VMM survives each reset. */
 	store.top = NULL;

@@ -42,6 +42,8 @@ static unsigned int endless;
 
 /* A signal comes at the end of this directory, counted from 1; 0: none comes. */
 static unsigned int signal_at_end;
+/* The errno value of readdir() at the end of @names, or 0. */
+static int error_at_end;
 /* A signal that the test imitates, or 0: the real ones count. */
 static int signal_seen;
 
@@ -50,6 +52,16 @@ int __wrap_interrupt_seen(void);
 int __wrap_interrupt_seen(void)
 {
 	return signal_seen ? signal_seen : __real_interrupt_seen();
+}
+
+/* The number of allocations until that for a name fails, or 0: none fails. */
+static unsigned int scarce;
+
+char *__real_strdup(const char *text);
+char *__wrap_strdup(const char *text);
+char *__wrap_strdup(const char *text)
+{
+	return scarce && !--scarce ? NULL : __real_strdup(text);
 }
 
 static union {
@@ -64,6 +76,7 @@ struct dirent *__wrap_readdir(DIR *directory)
 	if (!*names) {
 		if (signal_at_end && !--signal_at_end)
 			signal_seen = SIGTERM;
+		errno = error_at_end;
 		return NULL;
 	}
 	if (endless) {
@@ -285,6 +298,7 @@ static void names_without_boot_counters(void **state)
 		{ ".efi", false }, { "+1.efi", false }, { "1.efi", false },
 		{ "b.efi", false }, { "ab.efi", false }, { "", false },
 	};
+	static const char behind_plus[] = "+12.efi";
 	size_t i;
 
 	(void)state;
@@ -298,6 +312,8 @@ static void names_without_boot_counters(void **state)
 	/* A name of digits alone has no boot counter. */
 	assert_true(booted_same_name("12.efi", "12+1.efi"));
 	assert_false(booted_same_name("12.efi", "1.efi"));
+	/* The byte in front of a name does not matter. */
+	assert_true(booted_same_name(&behind_plus[1], "12.efi"));
 }
 
 /* Let EFI variables name a UKI, and find it among two files. */
@@ -715,6 +731,9 @@ static void the_first_error_of_an_addon_ends_the_visits(void **state)
 		  "/efi/loader/addons/3.addon.efi;", NULL },
 		{ "/1.", -EMFILE, OWN ".extra.d/1.addon.efi;",
 		  OWN ": too many images; expected at most" },
+		/* Without a signal, -EINTR is an error like any other. */
+		{ "/1.", -EINTR, OWN ".extra.d/1.addon.efi;",
+		  OWN ": cannot list this directory: Interrupted system call" },
 		{ "/2.", -ENOMEM,
 		  OWN ".extra.d/1.addon.efi;" BARE "/2.addon.efi;",
 		  OWN ": cannot list this directory: Cannot allocate memory" },
@@ -758,6 +777,107 @@ static void the_first_error_of_an_addon_ends_the_visits(void **state)
 	remove_root(root);
 }
 
+/* Without a boot counter, both names of the directory are the same. */
+static void no_visit_comes_twice(void **state)
+{
+	const char *root = make_root();
+	struct volumes volumes = { .root = root };
+	struct visit visit = { .root = root };
+	struct messages messages;
+	struct booted booted;
+
+	(void)state;
+	messages_keep(&messages);
+	snprintf(booted.path, sizeof(booted.path), "%s/efi/EFI/Linux/debian.efi",
+		 root);
+	tree_write(root, BARE "/2.addon.efi", "");
+	assert_int_equal(booted_addons(&booted, &volumes, &messages, note_visit,
+				       &visit), VMFW_EXIT_OK);
+	assert_string_equal(visit.paths, BARE "/2.addon.efi;");
+	volume_close_all(&volumes);
+	remove_root(root);
+}
+
+/* Without an ESP, the tool visits only the UKI's own add-ons, and says so. */
+static void addons_without_an_esp(void **state)
+{
+	const char *root = make_root();
+	struct volumes volumes = { .root = root };
+	struct visit visit = { .root = root };
+	struct messages messages;
+	struct booted booted;
+	char esp[PATH_MAX], elsewhere[PATH_MAX];
+
+	(void)state;
+	messages_keep(&messages);
+	tree_write(root, OWN ".extra.d/1.addon.efi", "");
+	tree_write(root, "/efi/loader/addons/3.addon.efi", "");
+	snprintf(esp, sizeof(esp), "%s/efi", root);
+	snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", root);
+	assert_int_equal(rename(esp, elsewhere), 0);
+	snprintf(booted.path, sizeof(booted.path),
+		 "%s/elsewhere/EFI/Linux/debian+1.efi", root);
+	assert_int_equal(booted_addons(&booted, &volumes, &messages, note_visit,
+				       &visit), VMFW_EXIT_SOURCE);
+	assert_string_equal(visit.paths,
+			    "/elsewhere/EFI/Linux/debian+1.efi.extra.d/1.addon.efi;");
+	assert_int_equal(messages.nr, 1);
+	messages_free(&messages);
+	assert_int_equal(rename(elsewhere, esp), 0);
+	volume_close_all(&volumes);
+	remove_root(root);
+}
+
+/*
+ * The tool cannot list two add-ons: there is no memory for a name, or the paths are
+ * too long. It visits none of them.
+ */
+static void addons_that_cannot_be_listed(void **state)
+{
+	static const struct {
+		unsigned int scarce;
+		bool too_long;
+		const char *error;
+	} table[] = {
+		{ 1, false, "Cannot allocate memory" },
+		{ 2, false, "Cannot allocate memory" },
+		{ 0, true, "File name too long" },
+		/* The first error counts. */
+		{ 2, true, "Cannot allocate memory" },
+	};
+	static const char name[] = "/debian+1.efi";
+	const char *root = make_root();
+	struct volumes volumes = { .root = root };
+	struct messages messages;
+	struct booted booted;
+	size_t i, len;
+
+	(void)state;
+	messages_keep(&messages);
+	tree_write(root, OWN ".extra.d/1.addon.efi", "");
+	tree_write(root, OWN ".extra.d/2.addon.efi", "");
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct visit visit = { .root = root };
+
+		/* Slashes make the path of the directory as long as possible. */
+		memset(booted.path, '/', sizeof(booted.path));
+		len = snprintf(booted.path, sizeof(booted.path),
+			       "%s/efi/EFI/Linux", root);
+		booted.path[len] = '/';
+		if (table[i].too_long)
+			len = PATH_MAX - sizeof(name) - strlen(".extra.d");
+		memcpy(booted.path + len, name, sizeof(name));
+		scarce = table[i].scarce;
+		assert_int_equal(booted_addons(&booted, &volumes, &messages,
+					       note_visit, &visit),
+				 VMFW_EXIT_SYSTEM);
+		assert_string_equal(visit.paths, "");
+		expect_error(&messages, table[i].error);
+	}
+	volume_close_all(&volumes);
+	remove_root(root);
+}
+
 static void addons_come_in_the_order_of_their_names(void **state)
 {
 	static const char *const entries[] = {
@@ -791,7 +911,10 @@ static int fail_with_a_signal(void *arg, const char *path)
 	return -EIO;
 }
 
-/* After a signal, the tool still reports an error that the signal did not cause. */
+/*
+ * After a signal, the tool still reports an error that the signal did not cause. Without
+ * a signal, -EINTR is an error like any other.
+ */
 static void a_signal_after_an_error(void **state)
 {
 	static const char *const none[] = { NULL };
@@ -809,8 +932,13 @@ static void a_signal_after_an_error(void **state)
 			 VMFW_EXIT_SOURCE);
 	expect_error(&messages, ": cannot find the UKI that this machine booted from: No such file or directory");
 	assert_int_equal(signal_seen, SIGTERM);
-	names = NULL;
 	signal_seen = 0;
+	error_at_end = EINTR;
+	assert_int_equal(booted_find(&booted, &volumes, &messages),
+			 VMFW_EXIT_SYSTEM);
+	expect_error(&messages, ": cannot find the UKI that this machine booted from: Interrupted system call");
+	error_at_end = 0;
+	names = NULL;
 	snprintf(booted.path, sizeof(booted.path), "%s" OWN, root);
 	tree_write(root, OWN ".extra.d/1.addon.efi", "");
 	assert_int_equal(booted_addons(&booted, &volumes, &messages,
@@ -850,6 +978,9 @@ int main(void)
 		cmocka_unit_test(the_path_of_a_uki_has_a_limit),
 		cmocka_unit_test(the_number_of_addons_has_a_limit),
 		cmocka_unit_test(the_first_error_of_an_addon_ends_the_visits),
+		cmocka_unit_test(no_visit_comes_twice),
+		cmocka_unit_test(addons_without_an_esp),
+		cmocka_unit_test(addons_that_cannot_be_listed),
 		cmocka_unit_test(addons_come_in_the_order_of_their_names),
 		cmocka_unit_test(a_signal_after_an_error),
 		cmocka_unit_test(test_copy),

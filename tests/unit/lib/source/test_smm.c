@@ -118,6 +118,7 @@ static const struct {
  * @absent: there is no liblzma
  * @lacks: the function that liblzma lacks, or NULL
  * @refuses: liblzma has no memory for a decoder
+ * @endless: each stream gives zeroes without an end
  * @no_memory: number of allocations before the one that fails; a negative number:
  *	none
  * @loads: number of times that the code loaded liblzma
@@ -126,6 +127,7 @@ static struct system {
 	bool absent;
 	const char *lacks;
 	bool refuses;
+	bool endless;
 	int no_memory;
 	unsigned int loads;
 } lib = { .no_memory = -1 };
@@ -135,6 +137,19 @@ static typeof(lzma_alone_decoder) *real_decoder;
 static lzma_ret begin_decoder(lzma_stream *decoded, uint64_t most)
 {
 	return lib.refuses ? LZMA_MEM_ERROR : real_decoder(decoded, most);
+}
+
+static typeof(lzma_code) *real_code;
+
+static lzma_ret run_decoder(lzma_stream *decoded, lzma_action action)
+{
+	if (!lib.endless)
+		return real_code(decoded, action);
+	memset(decoded->next_out, 0, decoded->avail_out);
+	decoded->total_out += decoded->avail_out;
+	decoded->avail_out = 0;
+	assert_true(decoded->total_out <= 128 * MIB);
+	return LZMA_OK;
 }
 
 void *__real_dlopen(const char *name, int flags);
@@ -155,6 +170,10 @@ void *__wrap_dlsym(void *handle, const char *name)
 	assert_non_null(handle);
 	if (lib.lacks && !strcmp(name, lib.lacks))
 		return NULL;
+	if (!strcmp(name, "lzma_code")) {
+		real_code = found;
+		return run_decoder;
+	}
 	if (strcmp(name, "lzma_alone_decoder"))
 		return found;
 	real_decoder = found;
@@ -198,6 +217,14 @@ static void put_section(uint16_t offset, const uint8_t *data, size_t data_len)
 	memcpy(section + DATA_AT, data, data_len);
 }
 
+/* Put a section with the driver at the start of the firmware, in front of another one. */
+static void put_driver_first(void)
+{
+	memcpy(rom + 4, lzma_guid, sizeof(lzma_guid));
+	put_le16(rom + OFFSET_AT, DATA_AT);
+	memcpy(rom + DATA_AT, stream, sizeof(stream));
+}
+
 /* Put a section at the end of the firmware, and search in @size bytes of it. */
 static bool find_in(size_t size, uint16_t offset, const uint8_t *data,
 		    size_t data_len)
@@ -231,7 +258,9 @@ static void searches_that_fail(void **state)
 	size_t i;
 
 	(void)state;
+	/* The first error ends the search. */
 	put_section(DATA_AT, stream, sizeof(stream));
+	put_driver_first();
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		lib = table[i].lib;
 		found = true;
@@ -312,6 +341,25 @@ static void the_first_16_sections_count(void **state)
 	assert_true(find_after(0));
 	assert_true(find_after(15));
 	assert_false(find_after(16));
+}
+
+static void a_section_after_the_driver_does_not_matter(void **state)
+{
+	bool found = false;
+
+	(void)state;
+	put_section(DATA_AT, zeroes_begin, sizeof(zeroes_begin));
+	put_driver_first();
+	assert_int_equal(smm_find_rom(rom, PAGE, &found), 0);
+	assert_true(found);
+}
+
+static void an_endless_section_does_not_stop_the_tool(void **state)
+{
+	(void)state;
+	lib.endless = true;
+	assert_false(find_in(PAGE, DATA_AT, stream, sizeof(stream)));
+	lib.endless = false;
 }
 
 /* The firmware ends after the GUID of a section, or within the offset. */
@@ -441,6 +489,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_driver_may_cross_two_pieces,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_first_16_sections_count,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_section_after_the_driver_does_not_matter,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_endless_section_does_not_stop_the_tool,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_section_ends_early,
 						set_up, tear_down),

@@ -22,6 +22,7 @@
 
 #include "base/exit.h"
 #include "base/interrupt.h"
+#include "base/sha256.h"
 #include "base/worker.h"
 #include "igvm/vmfw-igvm.h"
 #include "shared/macro.h"
@@ -60,6 +61,9 @@ static unsigned int descriptors;
  *	none
  * @largest: number of bytes of the largest read
  * @no_memory: allocations fail
+ * @scarce: number, from 1, of the allocation that fails, also by libcrypto; 0: none
+ * @digest_fails_at: number, from 1, of the piece that libcrypto does not hash; 0:
+ *	none
  * @second_thread: the last stream could use a second thread
  */
 static struct {
@@ -74,6 +78,8 @@ static struct {
 	off_t changes_at;
 	size_t largest;
 	bool no_memory;
+	unsigned int scarce;
+	unsigned int digest_fails_at;
 	bool second_thread;
 } happens;
 
@@ -139,7 +145,26 @@ void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_malloc(size_t size)
 {
+	if (happens.scarce && !--happens.scarce)
+		return NULL;
 	return happens.no_memory ? NULL : __real_malloc(size);
+}
+
+struct digest *__real_digest_begin(void);
+struct digest *__wrap_digest_begin(void);
+struct digest *__wrap_digest_begin(void)
+{
+	return happens.scarce && !--happens.scarce ? NULL :
+						     __real_digest_begin();
+}
+
+int __real_digest_add(struct digest *digest, const void *bytes, size_t len);
+int __wrap_digest_add(struct digest *digest, const void *bytes, size_t len);
+int __wrap_digest_add(struct digest *digest, const void *bytes, size_t len)
+{
+	if (happens.digest_fails_at && !--happens.digest_fails_at)
+		return -EIO;
+	return __real_digest_add(digest, bytes, len);
 }
 
 int __wrap_interrupt_seen(void);
@@ -716,6 +741,10 @@ static void any_number_of_pieces(void **state)
 			assert_int_equal(happens.reads, fails_at);
 		}
 		sink.fails_at = 0;
+		for (fails_at = 1; fails_at <= pieces; fails_at++) {
+			happens.digest_fails_at = fails_at;
+			assert_int_equal(stream(digest), -EIO);
+		}
 		source_close(&source);
 	}
 }
@@ -756,6 +785,7 @@ static void no_memory(void **state)
 {
 	uint8_t digest[DIGEST_SIZE], page[4096];
 	struct vmfw_igvm igvm;
+	unsigned int i;
 
 	(void)state;
 	put(image.bytes, image.size, 0);
@@ -767,6 +797,12 @@ static void no_memory(void **state)
 	assert_int_equal(open_it(), VMFW_EXIT_OK);
 	assert_int_equal(source_check(&source, &messages, &igvm, NULL, NULL),
 			 VMFW_EXIT_OK);
+	/* A stream needs two pieces and a digest, even for a small image. */
+	for (i = 1; i <= 3; i++) {
+		happens.scarce = i;
+		assert_int_equal(stream(digest), -ENOMEM);
+		assert_int_equal(happens.reads, 0);
+	}
 	happens.no_memory = true;
 	assert_int_equal(stream(digest), -ENOMEM);
 	/* There is no memory for the window. */
@@ -812,15 +848,17 @@ static int read_until(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	unsigned int *left = arg;
 
-	return (*left)-- ? read_image(&image, offset, buf, len) : -EIO;
+	return (*left)-- ? read_image(&image, offset, buf, len) : -EINTR;
 }
 
 /*
- * The first read finds the kind of the image, and the second one gets its
- * headers.
+ * The first read finds the kind of the image, the second one gets its headers, and
+ * the third one is for its digest. No signal has come, so -EINTR is an error like any
+ * other.
  */
 static void in_memory_that_cannot_be_read(void **state)
 {
+	uint8_t digest[DIGEST_SIZE];
 	unsigned int reads, left;
 
 	(void)state;
@@ -834,8 +872,10 @@ static void in_memory_that_cannot_be_read(void **state)
 						   &input), reads < 2 ?
 				 VMFW_EXIT_SYSTEM : VMFW_EXIT_OK);
 		assert_int_equal(!messages.nr, reads == 2);
-		if (reads < 2)
-			expect_error(&messages, "memory: ");
+		if (reads == 2)
+			assert_int_equal(source_digest(&source, &messages,
+						       digest), VMFW_EXIT_SYSTEM);
+		expect_error(&messages, "memory: cannot use this file: Interrupted");
 		source_close(&source);
 	}
 }
@@ -896,6 +936,12 @@ static void on_a_disk(void **state)
 	put("x", 1, 512);
 	put("EFI PART", 8, 4096);
 	refused(VMFW_EXIT_SOURCE, "partition table");
+	/* The signature of an MBR alone does not make a disk. */
+	put("x", 1, 4096);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_null(source.container);
+	source_close(&source);
+	put("E", 1, 4096);
 	put("\x54", 1, 510);
 	assert_int_equal(open_it(), VMFW_EXIT_OK);
 	assert_null(source.container);

@@ -50,13 +50,18 @@
  * @flags: flags of the last COMMIT
  * @qemu_checks: number of checks against the rules of QEMU's loader
  * @qemu_rule: the rule of QEMU that the image breaks, or 0
+ * @qemu_code: exit code of that check if it cannot check the image, or 0
  * @machine_rule: the rule of this machine that the image breaks, or 0
  * @findings: number of times that the image breaks the rule
  * @smm: the firmware is built for SMM
  * @smm_error: error of the search for SMM, or 0
  * @begin_error: errno value of BEGIN, or 0
+ * @refused: the ioctl that fails once, with @refused_error
+ * @refused_after: number of its calls that succeed before
+ * @refused_error: errno value, or 0
  * @write_error: errno value of the next write, or 0
  * @read_error: errno value of a read of the file, or 0
+ * @later_error: value of @read_error as soon as a read finds the end of the file
  * @signal: number of the signal that comes with either error or with findings,
  *	or 0
  * @signalled: number of the signal that has come, or 0
@@ -78,13 +83,18 @@ static struct kernel {
 	size_t info_size;
 	unsigned int qemu_checks;
 	enum vmfw_igvm_rule qemu_rule;
+	enum vmfw_exit qemu_code;
 	enum vmfw_igvm_rule machine_rule;
 	unsigned int findings;
 	bool smm;
 	int smm_error;
 	int begin_error;
+	unsigned long refused;
+	unsigned int refused_after;
+	int refused_error;
 	int write_error;
 	int read_error;
+	int later_error;
 	int signal;
 	int signalled;
 	bool no_memory;
@@ -179,6 +189,11 @@ int __wrap_ioctl(int fd, unsigned long request, void *argument);
 int __wrap_ioctl(int fd, unsigned long request, void *argument)
 {
 	(void)fd;
+	if (kernel.refused_error && request == kernel.refused &&
+	    !kernel.refused_after--) {
+		errno = kernel.refused_error;
+		return -1;
+	}
 	switch (request) {
 	case VMFWUPDATE_GET_INFO:
 		memcpy(argument, &kernel.info, kernel.info_size);
@@ -257,9 +272,14 @@ ssize_t __real_pread(int fd, void *buf, size_t len, off_t offset);
 ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset);
 ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset)
 {
+	ssize_t n;
+
 	if (kernel.read_error)
 		return fail_with(kernel.read_error);
-	return __real_pread(fd, buf, len, offset);
+	n = __real_pread(fd, buf, len, offset);
+	if (!n)
+		kernel.read_error = kernel.later_error;
+	return n;
 }
 
 int __wrap_uname(struct utsname *name);
@@ -321,10 +341,13 @@ int __wrap_machine_check_qemu(struct messages *messages, const struct vmfw_igvm 
 			      __u32 isolation, vmfw_igvm_report *report,
 			      void *arg)
 {
-	(void)messages;
 	assert_int_equal(isolation, kernel.info.isolation);
 	assert_true(igvm->nr_headers > 0);
 	kernel.qemu_checks++;
+	if (kernel.qemu_code) {
+		message_error(messages, "the check failed");
+		return kernel.qemu_code;
+	}
 	return break_rule(kernel.qemu_rule, report, arg);
 }
 
@@ -516,11 +539,12 @@ static void nothing_happened(void)
  */
 static void already(void)
 {
-	unsigned int begun = kernel.begun;
+	unsigned int begun = kernel.begun, cancels = kernel.cancels;
 
 	stage(VMFW_EXIT_OK);
 	assert_true(staged.already);
 	assert_int_equal(kernel.begun, begun);
+	assert_int_equal(kernel.cancels, cancels);
 	assert_int_equal(stage_with((struct staging_options) {
 				.when = STAGING_ARM_NOW }), VMFW_EXIT_OK);
 	assert_false(staged.already);
@@ -531,6 +555,8 @@ static void already(void)
 	assert_false(staged.already);
 	assert_int_equal(kernel.info.state, VMFWUPDATE_STATE_STAGED);
 	assert_int_equal(kernel.begun, begun + 2);
+	assert_int_equal(kernel.cancels, cancels + 2);
+	has_said("note: this image replaces the one that was armed before\n");
 }
 
 static void test_flat_as_it_is(void **state)
@@ -572,7 +598,7 @@ static void test_flat_sizes(void **state)
 	put_file(rom + 4 * KIB, 256 * KIB);
 	stage(VMFW_EXIT_DEVICE);
 	has_said("(262144 bytes) is more than this VMM accepts; the most is "
-		 "192.0 KiB (196608 bytes)");
+		 "192.0 KiB (196608 bytes); start the VM from larger firmware\n");
 	nothing_happened();
 	free(rom);
 }
@@ -614,6 +640,7 @@ static void test_wrapped(void **state)
 	start(VMFWUPDATE_FORMAT_IGVM, size - 1);
 	stage(VMFW_EXIT_DEVICE);
 	has_said("wrapped into an IGVM image, ");
+	assert_null(strstr(said, "larger firmware"));
 	nothing_happened();
 	free(file);
 	free(rom);
@@ -886,14 +913,23 @@ static void test_handed_over_at_once(void **state)
  */
 static void test_not_confirmed(void **state)
 {
+	static const __u32 others[] = {
+		VMFWUPDATE_HELD_UNKNOWN,
+		VMFWUPDATE_HELD_NOTHING,
+		VMFWUPDATE_HELD_HOST,
+	};
+	size_t i;
+
 	(void)state;
 	put_image();
-	start_keeper();
-	stage(VMFW_EXIT_OK);
-	kernel.info.held = VMFWUPDATE_HELD_UNKNOWN;
-	stage(VMFW_EXIT_OK);
-	assert_false(staged.already);
-	assert_int_equal(kernel.commits, 2);
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		start_keeper();
+		stage(VMFW_EXIT_OK);
+		kernel.info.held = others[i];
+		stage(VMFW_EXIT_OK);
+		assert_false(staged.already);
+		assert_int_equal(kernel.commits, 2);
+	}
 }
 
 /* The VMM keeps the first image. A withdrawal would restore the image of the host. */
@@ -906,7 +942,7 @@ static void test_replaced_without_withdrawing(void **state)
 	memset(kernel.info.tag, 7, sizeof(kernel.info.tag));
 	stage(VMFW_EXIT_OK);
 	assert_false(staged.already);
-	has_said("this image replaces the one that was armed before");
+	has_said("note: this image replaces the one that was armed before\n");
 	assert_int_equal(kernel.commits, 2);
 	assert_int_equal(kernel.cancels, 0);
 	/* The tool withdraws an image that waits in memory. */
@@ -921,15 +957,22 @@ static void test_replaced_without_withdrawing(void **state)
 /* After a failure, only an image that the VMM keeps is still there. */
 static void test_not_replaced(void **state)
 {
+	static const enum staging_when moments[] = {
+		STAGING_DEFAULT, STAGING_AT_REBOOT,
+	};
+	size_t i;
+
 	(void)state;
 	put_image();
 	start_keeper();
 	stage(VMFW_EXIT_OK);
 	memset(kernel.info.tag, 7, sizeof(kernel.info.tag));
 	kernel.begin_error = ENOMEM;
-	stage(VMFW_EXIT_SYSTEM);
-	assert_null(strstr(said, "replaces"));
-	assert_null(strstr(said, "withdrawn"));
+	for (i = 0; i < ARRAY_SIZE(moments); i++) {
+		stage_when(moments[i], VMFW_EXIT_SYSTEM);
+		assert_null(strstr(said, "replaces"));
+		assert_null(strstr(said, "withdrawn"));
+	}
 
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	stage(VMFW_EXIT_OK);
@@ -938,6 +981,48 @@ static void test_not_replaced(void **state)
 	stage(VMFW_EXIT_SYSTEM);
 	has_said("the tool has withdrawn the image that was staged before");
 	assert_int_equal(kernel.cancels, 1);
+}
+
+/*
+ * The session fails, or the VMM does not withdraw the earlier image. The tool then
+ * does not begin with the new one.
+ */
+static void test_earlier_image_stays(void **state)
+{
+	static const struct {
+		unsigned long request;
+		unsigned int after;
+		int err;
+		enum vmfw_exit code;
+		const char *words;
+	} failures[] = {
+		{ VMFWUPDATE_CANCEL, 0, EIO, VMFW_EXIT_REFUSED,
+		  "cannot withdraw the image: the VMM does not confirm it" },
+		{ VMFWUPDATE_CANCEL, 0, EPERM, VMFW_EXIT_SYSTEM,
+		  "cannot withdraw the image: Operation not permitted" },
+		{ VMFWUPDATE_GET_INFO, 1, ENODEV, VMFW_EXIT_SYSTEM,
+		  "cannot query the device: No such device" },
+	};
+	size_t i;
+
+	(void)state;
+	put_image();
+	for (i = 0; i < ARRAY_SIZE(failures); i++) {
+		start(VMFWUPDATE_FORMAT_IGVM, MIB);
+		stage(VMFW_EXIT_OK);
+		memset(kernel.info.tag, 7, sizeof(kernel.info.tag));
+		kernel.refused = failures[i].request;
+		kernel.refused_after = failures[i].after;
+		kernel.refused_error = failures[i].err;
+		stage(failures[i].code);
+		has_said(failures[i].words);
+		assert_null(strstr(said, "replaces"));
+		assert_null(strstr(said, "the tool has withdrawn"));
+		assert_false(staged.done);
+		assert_int_equal(kernel.begun, 1);
+		assert_int_equal(kernel.cancels, 0);
+		assert_int_equal(kernel.info.state, VMFWUPDATE_STATE_STAGED);
+	}
 }
 
 static void test_at_reboot(void **state)
@@ -1048,6 +1133,25 @@ static void test_qemu_could_not_load(void **state)
 	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM_UNKNOWN;
 	stage(VMFW_EXIT_OK);
 	has_said("[qemu-pam-unknown]");
+}
+
+/* The tool cannot check QEMU's rules. --force=vmm is no help against that. */
+static void test_unchecked_rules(void **state)
+{
+	static const enum vmfw_exit codes[] = { VMFW_EXIT_SYSTEM, VMFW_EXIT_DEVICE };
+	size_t i;
+
+	(void)state;
+	put_image();
+	for (i = 0; i < 2 * ARRAY_SIZE(codes); i++) {
+		start_keeper();
+		kernel.qemu_code = codes[i / 2];
+		assert_int_equal(stage_with((struct staging_options) {
+					.loader.forced = i % 2 }), codes[i / 2]);
+		assert_string_equal(said, "error: the check failed\n");
+		assert_false(staged.planned);
+		nothing_happened();
+	}
 }
 
 /* The messages show 200 findings, and then how many more there are. */
@@ -1269,6 +1373,7 @@ static void test_no_bytes_arrive(void **state)
 		{ ENODEV, "/dev/null: cannot write the image: No such device" },
 		{ EBADFD, "/dev/null: cannot write the image: File descriptor in bad" },
 		{ EIO, "vmfwupdate-test" },
+		{ ECANCELED, "Operation canceled" },
 	};
 	size_t i;
 
@@ -1330,6 +1435,23 @@ static void test_unreadable_file(void **state)
 	}
 	free(file);
 	free(rom);
+}
+
+/*
+ * The tool has read the whole file for its digest. To plan the flat firmware, it
+ * reads the pages, and that fails.
+ */
+static void test_unreadable_pages(void **state)
+{
+	(void)state;
+	put_image();
+	start(VMFWUPDATE_FORMAT_FLAT, MIB);
+	kernel.later_error = EIO;
+	stage(VMFW_EXIT_SYSTEM);
+	has_said(strerror(EIO));
+	assert_true(planned.has_digest);
+	assert_false(staged.planned);
+	nothing_happened();
 }
 
 /* Stage the file. The caller frees the text on standard error. */
@@ -1502,6 +1624,24 @@ static void fail_writes_at_a_signal(void)
 	kernel.signal = SIGTERM;
 }
 
+static void cancel_reads(void)
+{
+	kernel.read_error = ECANCELED;
+}
+
+/* Without a signal, a cancelled read is an error like any other. */
+static void test_cancelled_reads(void **state)
+{
+	uint8_t *rom = rom_make(64 * KIB);
+
+	(void)state;
+	put_file(rom, 64 * KIB);
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage_after(cancel_reads, strerror(ECANCELED));
+	nothing_happened();
+	free(rom);
+}
+
 /* A signal comes at the same time as an error. The messages name the error. */
 static void test_errors_at_a_signal(void **state)
 {
@@ -1661,7 +1801,8 @@ static void test_ranges_are_joined(void **state)
 }
 
 /*
- * The record has the digest of the checked file, so no other file may arrive.
+ * The record has the digest of the checked file, so no other file may arrive. If the
+ * checked file is already staged, it stays.
  */
 static void test_file_changes_after_the_digest(void **state)
 {
@@ -1672,23 +1813,32 @@ static void test_file_changes_after_the_digest(void **state)
 	struct payload payload = { 0 };
 	struct source source;
 	struct messages messages;
+	unsigned int before;
 
 	(void)state;
-	put_image();
-	start(VMFWUPDATE_FORMAT_IGVM, MIB);
-	messages_keep(&messages);
-	assert_int_equal(source_open(&source, &messages, path, NULL), VMFW_EXIT_OK);
-	assert_int_equal(payload_check(&payload, &messages, &source), VMFW_EXIT_OK);
-	assert_int_equal(payload_digest(&payload, &messages), VMFW_EXIT_OK);
-	change_file();
-	assert_int_equal(staging_run(&messages, &options, &payload,
-				     &staged),
-			 VMFW_EXIT_SYSTEM);
-	assert_int_equal(kernel.begun, 1);
-	assert_int_equal(kernel.commits, 0);
-	payload_free(&payload);
-	source_close(&source);
-	messages_free(&messages);
+	for (before = 0; before < 2; before++) {
+		put_image();
+		start(VMFWUPDATE_FORMAT_IGVM, MIB);
+		if (before)
+			stage(VMFW_EXIT_OK);
+		messages_keep(&messages);
+		assert_int_equal(source_open(&source, &messages, path, NULL),
+				 VMFW_EXIT_OK);
+		assert_int_equal(payload_check(&payload, &messages, &source),
+				 VMFW_EXIT_OK);
+		assert_int_equal(payload_digest(&payload, &messages),
+				 VMFW_EXIT_OK);
+		change_file();
+		assert_int_equal(staging_run(&messages, &options, &payload,
+					     &staged),
+				 before ? VMFW_EXIT_OK : VMFW_EXIT_SYSTEM);
+		assert_int_equal(staged.already, before);
+		assert_int_equal(kernel.begun, 1);
+		assert_int_equal(kernel.commits, before);
+		payload_free(&payload);
+		source_close(&source);
+		messages_free(&messages);
+	}
 }
 
 static bool no_finding(void *arg, const struct vmfw_igvm_finding *finding)
@@ -1849,11 +1999,13 @@ int main(void)
 		cmocka_unit_test(test_not_confirmed),
 		cmocka_unit_test(test_replaced_without_withdrawing),
 		cmocka_unit_test(test_not_replaced),
+		cmocka_unit_test(test_earlier_image_stays),
 		cmocka_unit_test(test_at_reboot),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_not_started_from_igvm),
 		cmocka_unit_test(test_not_loaded),
 		cmocka_unit_test(test_qemu_could_not_load),
+		cmocka_unit_test(test_unchecked_rules),
 		cmocka_unit_test(test_many_findings),
 		cmocka_unit_test(test_warnings_of_the_loader),
 		cmocka_unit_test(test_wrapped_image_counts),
@@ -1865,10 +2017,12 @@ int main(void)
 		cmocka_unit_test(test_ranges_are_joined),
 		cmocka_unit_test(test_no_bytes_arrive),
 		cmocka_unit_test(test_unreadable_file),
+		cmocka_unit_test(test_unreadable_pages),
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(a_signal_ends_a_conversion),
 		cmocka_unit_test(test_file_is_cut),
 		cmocka_unit_test(test_staged_file_is_cut),
+		cmocka_unit_test(test_cancelled_reads),
 		cmocka_unit_test(test_errors_at_a_signal),
 		cmocka_unit_test(test_signal_during_a_check),
 		cmocka_unit_test(test_no_memory_for_ranges),
