@@ -187,23 +187,20 @@ static uint64_t low_ram_end(const struct vmfw_igvm_machine *machine)
 
 /*
  * Shorten @piece if @other begins in it. If @other contains the start of
- * @piece, let @piece end where @other ends, and return true.
+ * @piece, let @piece end where @other ends.
  */
-static bool cut_piece(struct vmfw_igvm_range *piece,
+static void cut_piece(struct vmfw_igvm_range *piece,
 		      struct vmfw_igvm_range other)
 {
-	if (piece->start >= other.start && piece->start < other.end) {
+	if (piece->start >= other.start && piece->start < other.end)
 		piece->end = other.end;
-		return true;
-	}
-	if (other.start > piece->start && other.start < piece->end)
+	else if (other.start > piece->start && other.start < piece->end)
 		piece->end = other.start;
-	return false;
 }
 
 /*
- * Find the piece of memory, or the gap, that contains @piece->start, and set
- * @piece->end to its end.
+ * Find the piece of RAM, or the gap, that contains @piece->start, and set
+ * @piece->end to its end. Ignore the VGA memory and MMIO.
  */
 static void find_piece(const struct qemu *qemu, struct vmfw_igvm_range *piece)
 {
@@ -211,15 +208,9 @@ static void find_piece(const struct qemu *qemu, struct vmfw_igvm_range *piece)
 	size_t i;
 
 	piece->end = UINT64_MAX;
-	for (i = 0; i < ARRAY_SIZE(mmio); i++)
-		cut_piece(piece, mmio[i]);
-	if (machine && machine->vga == VMFW_IGVM_YES)
-		cut_piece(piece, vga);
 	if (!qemu->low_end)
 		return;
-	if (cut_piece(piece, (struct vmfw_igvm_range) { 0, qemu->low_end }) &&
-	    machine->vga == VMFW_IGVM_YES)
-		cut_piece(piece, vga);
+	cut_piece(piece, (struct vmfw_igvm_range) { 0, qemu->low_end });
 	for (i = 0; i < machine->nr_memory; i++)
 		if (machine->memory[i].start >= 4 * GIB)
 			cut_piece(piece, machine->memory[i]);
@@ -285,24 +276,27 @@ static void check_pam(struct qemu *qemu, struct vmfw_igvm_range range)
 	report_rule_bound(qemu->check, rule, "gpa", range.start, border);
 }
 
-static void check_vga(struct qemu *qemu, struct vmfw_igvm_range range)
+/* Return true if the step cannot succeed because of the VGA memory. */
+static bool check_vga(struct qemu *qemu, struct vmfw_igvm_range range)
 {
 	const struct vmfw_igvm_machine *machine = qemu->machine;
 	enum vmfw_igvm_known has = machine ? machine->vga :
 					     VMFW_IGVM_UNKNOWN;
 
 	if (!ranges_overlap(range, vga) || has == VMFW_IGVM_NO)
-		return;
+		return false;
 	report_rule_bound(qemu->check,
 			  has == VMFW_IGVM_YES ?
 				  VMFW_IGVM_RULE_QEMU_VGA :
 				  VMFW_IGVM_RULE_QEMU_VGA_UNKNOWN,
 			  "gpa", range.start, vga.start);
+	return has == VMFW_IGVM_YES;
 }
 
 static void check_step(struct qemu *qemu, const struct memory_step *step)
 {
 	struct vmfw_igvm_range piece = { .start = step->range.start };
+	bool hits_vga;
 	size_t i;
 
 	qemu->check->header = &step->header;
@@ -313,10 +307,10 @@ static void check_step(struct qemu *qemu, const struct memory_step *step)
 				  step->range.start, mmio[i].start);
 		return;
 	}
-	check_vga(qemu, step->range);
+	hits_vga = check_vga(qemu, step->range);
 	check_pam(qemu, step->range);
 	find_piece(qemu, &piece);
-	if (step->range.end > piece.end && !ranges_overlap(step->range, vga))
+	if (step->range.end > piece.end && !hits_vga)
 		report_rule_bound(qemu->check, VMFW_IGVM_RULE_QEMU_MEMORY,
 				  "gpa", step->range.start, piece.end);
 }

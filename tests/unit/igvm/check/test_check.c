@@ -1702,6 +1702,40 @@ static void test_places_of_qemu(void **state)
 }
 
 /*
+ * Required memory from the first MiB over the end of RAM. A VGA is an error of its own, and
+ * the only one. Without a VGA, or if nobody knows, the end of RAM is the error.
+ */
+static void test_large_memory_of_qemu(void **state)
+{
+	static const struct {
+		enum vmfw_igvm_known vga;
+		enum vmfw_igvm_rule rule;
+	} cases[] = {
+		{ VMFW_IGVM_NO, VMFW_IGVM_RULE_QEMU_MEMORY },
+		{ VMFW_IGVM_UNKNOWN, VMFW_IGVM_RULE_QEMU_MEMORY },
+		{ VMFW_IGVM_YES, VMFW_IGVM_RULE_QEMU_VGA },
+	};
+	struct vmfw_igvm_machine machine = qemu_plain;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct vmfw_igvm_finding wanted = {
+			.rule = cases[i].rule,
+			.header = 2,
+		};
+		struct found found = { .wanted = &wanted };
+		struct file file;
+
+		machine.vga = cases[i].vga;
+		place_pages(&file, 0x1000, 0, 0x50000000);
+		assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
+		assert_int_equal(found.errors, 1);
+		assert_int_equal(found.hits, 1);
+	}
+}
+
+/*
  * Make a file with required memory over a border of PAM, and with a firmware. All pages
  * of the firmware have the same data, with a signature.
  */
@@ -3381,6 +3415,7 @@ int main(void)
 		cmocka_unit_test(test_overlaps_of_kvm),
 		cmocka_unit_test(test_for_qemu),
 		cmocka_unit_test(test_places_of_qemu),
+		cmocka_unit_test(test_large_memory_of_qemu),
 		cmocka_unit_test(test_bios_of_qemu),
 		cmocka_unit_test(test_unreadable_bios_of_qemu),
 		cmocka_unit_test(test_runs_of_qemu),
