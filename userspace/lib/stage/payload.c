@@ -93,6 +93,26 @@ static enum vmfw_exit check_machine(const struct payload *payload,
 }
 
 /*
+ * Warn of a firmware that is built for SMM. Without liblzma, as in an initramfs, the
+ * tool cannot search compressed drivers.
+ */
+static void warn_of_smm(const struct payload *payload,
+			struct messages *messages,
+			const struct payload_loader *loader)
+{
+	bool smm;
+	int err;
+
+	if (loader->quiet)
+		return;
+	err = payload->way == PAYLOAD_WRAPPED ?
+	      smm_find_rom(payload->rom, payload->source->size, &smm) :
+	      smm_find_image(&payload->igvm, &smm);
+	if (!err && smm)
+		smm_warn(messages, payload->source->path);
+}
+
+/*
  * Check QEMU's rules. Before the reset, QEMU only parses an image. If QEMU then
  * cannot load the image at the reset, it ends this VM.
  */
@@ -109,14 +129,7 @@ static enum vmfw_exit check_loader(const struct payload *payload,
 		.forgive = loader->forced,
 	};
 	enum vmfw_exit code;
-	bool smm;
 
-	/*
-	 * This check only warns. Without liblzma, as in an initramfs, it cannot
-	 * search compressed drivers.
-	 */
-	if (!loader->quiet && !smm_find_image(igvm, &smm) && smm)
-		smm_warn(messages, payload->source->path);
 	if (!vmm_is_qemu(loader->vmm))
 		return VMFW_EXIT_OK;
 	code = machine_check_qemu(messages, igvm, info->isolation, findings_add,
@@ -153,9 +166,10 @@ static enum vmfw_exit plan_igvm(struct payload *payload,
 				     &platform);
 	if (!code)
 		code = check_machine(payload, messages, info);
-	if (!code)
-		code = check_loader(payload, messages, &payload->igvm, info,
-				    loader);
+	if (code)
+		return code;
+	warn_of_smm(payload, messages, loader);
+	code = check_loader(payload, messages, &payload->igvm, info, loader);
 	if (code)
 		return code;
 	payload->platform = vmfw_igvm_platform_word(platform->type);
@@ -308,8 +322,10 @@ static enum vmfw_exit plan_wrapped(struct payload *payload,
 	payload->has_digest = true;
 	payload->size = size;
 	code = check_size(payload, messages, info);
-	if (!code)
-		code = check_wrapped(payload, messages, info, loader);
+	if (code)
+		return code;
+	warn_of_smm(payload, messages, loader);
+	code = check_wrapped(payload, messages, info, loader);
 	if (code)
 		return code;
 	return plan_flat_ranges(messages, rom_size, &payload->ranges,

@@ -54,6 +54,7 @@
  * @machine_rule: the rule of this machine that the image breaks, or 0
  * @findings: number of times that the image breaks the rule
  * @smm: the firmware is built for SMM
+ * @smm_bytes: checksum of the flat firmware that the search got
  * @smm_error: error of the search for SMM, or 0
  * @begin_error: errno value of BEGIN, or 0
  * @refused: the ioctl that fails once, with @refused_error
@@ -87,6 +88,7 @@ static struct kernel {
 	enum vmfw_igvm_rule machine_rule;
 	unsigned int findings;
 	bool smm;
+	unsigned long smm_bytes;
 	int smm_error;
 	int begin_error;
 	unsigned long refused;
@@ -329,6 +331,14 @@ int __wrap_smm_find_image(const struct vmfw_igvm *igvm, bool *ret_found);
 int __wrap_smm_find_image(const struct vmfw_igvm *igvm, bool *ret_found)
 {
 	assert_true(igvm->nr_headers > 0);
+	*ret_found = kernel.smm && !kernel.smm_error;
+	return kernel.smm_error;
+}
+
+int __wrap_smm_find_rom(const uint8_t *rom, size_t size, bool *ret_found);
+int __wrap_smm_find_rom(const uint8_t *rom, size_t size, bool *ret_found)
+{
+	kernel.smm_bytes = crc32_z(0, rom, size);
 	*ret_found = kernel.smm && !kernel.smm_error;
 	return kernel.smm_error;
 }
@@ -1185,6 +1195,7 @@ static void test_many_findings(void **state)
 static void test_warnings_of_the_loader(void **state)
 {
 	static const char smm[] = "this firmware is built for SMM";
+	uint8_t *rom = rom_make(64 * KIB);
 	const struct staging_options quiet = { .loader.quiet = true };
 
 	(void)state;
@@ -1205,12 +1216,19 @@ static void test_warnings_of_the_loader(void **state)
 	stage(VMFW_EXIT_OK);
 	assert_null(strstr(said, smm));
 
-	/* The warning about SMM does not depend on the VMM. */
+	/* The warning about SMM depends on neither the VMM nor the format of the file. */
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	kernel.smm = true;
 	stage(VMFW_EXIT_OK);
 	has_said(smm);
+	put_file(rom, 64 * KIB);
+	stage(VMFW_EXIT_OK);
+	has_said(smm);
+	assert_int_equal(kernel.smm_bytes, crc32_z(0, rom, 64 * KIB));
 	assert_int_equal(kernel.qemu_checks, 0);
+	assert_int_equal(stage_with(quiet), VMFW_EXIT_OK);
+	assert_null(strstr(said, smm));
+	free(rom);
 }
 
 static void test_wrapped_image_counts(void **state)
