@@ -517,15 +517,13 @@ static void undo_change(struct install_job *job)
 	int err;
 
 	err = partition_scan(&found, job->disk.fd, job->change->disk);
-	if (err) {
+	if (err)
 		message_warning(job->messages, "%s: cannot read the partition table again: %s; see \"partition list\" for an unfinished partition",
 				job->change->disk,
 				err == -ENODATA ?
 				"it is missing, damaged or unreadable" :
 				strerror(-err));
-		return;
-	}
-	for (i = 0; i < found.nr; i++) {
+	for (i = 0; !err && i < found.nr; i++) {
 		const struct partition *partition = &found.v[i];
 
 		if (job->old && !strcmp(partition->uuid, job->old->uuid))
