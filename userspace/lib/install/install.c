@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/exit.h"
 #include "base/interrupt.h"
@@ -17,6 +18,9 @@
 /* Bytes of one read, and the alignment that direct I/O needs. */
 #define PIECE		MIB
 #define ALIGNMENT	4096
+/* The most that the tool waits for a process that has a partition open: 5 s. */
+#define WAITS_MOST	50
+#define WAIT_US		100000
 
 /**
  * struct install_job - a change in progress
@@ -143,16 +147,23 @@ static struct table_entry entry_of(const struct partition *partition)
 
 /*
  * Remove the partition from the kernel's list before another partition gets its
- * space. The removal fails if a process has the partition open.
+ * space. The removal fails while a process has the partition open. A process that
+ * looks for file systems has it open only for a moment.
  */
 static enum vmfw_exit drop_partition(const struct install_job *job,
 				     const struct partition *partition)
 {
+	unsigned int waits = 0;
 	int err;
 
 	if (job->change->dry_run)
 		return VMFW_EXIT_OK;
-	err = blockdev_drop_partition(&job->disk, partition->number);
+	while ((err = blockdev_drop_partition(&job->disk, partition->number)) ==
+	       -EBUSY && waits++ < WAITS_MOST) {
+		usleep(WAIT_US);
+		if (interrupt_seen())
+			return say_interrupted(job);
+	}
 	if (!err || err == -ENXIO)
 		return VMFW_EXIT_OK;
 	message_error(job->messages, "%s, partition %u: cannot remove this partition: %s",

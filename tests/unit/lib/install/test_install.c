@@ -355,10 +355,12 @@ int __wrap_fsync(int fd)
 
 /* The end of the other program's changes, for which the tool waits. */
 static void (*other_program_ends)(void);
+static useconds_t waited;
 
 int __wrap_usleep(useconds_t us)
 {
 	assert_true(us > 0 && us < 1000000);
+	waited += us;
 	if (other_program_ends)
 		other_program_ends();
 	return 0;
@@ -938,6 +940,63 @@ static void the_kernel_loses_the_old_partition(void **state)
 		assert_non_null(strstr(first_error,
 				       strerror(-table[i].answer)));
 	}
+}
+
+static void close_partition(void)
+{
+	if (waited >= 3000000)
+		drop_answer = 0;
+}
+
+static void send_signal(void)
+{
+	asks_left = 0;
+}
+
+/* Put back the disk with the old image, and count from here. */
+static void begin_wait(const uint8_t *start)
+{
+	put_disk(start);
+	forget_operations();
+	waited = 0;
+}
+
+/* The tool waits five seconds for a process that has the old partition open. */
+static void the_old_partition_is_open_for_a_moment(void **state)
+{
+	static uint8_t start[DISK_SIZE];
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(start);
+	drop_answer = -EBUSY;
+	other_program_ends = close_partition;
+	begin_wait(start);
+	assert_int_equal(install(1), VMFW_EXIT_OK);
+	installed_is(true);
+	assert_int_equal(waited, 3000000);
+	/* Another process keeps it open. */
+	drop_answer = -EBUSY;
+	other_program_ends = NULL;
+	begin_wait(start);
+	assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
+	installed_is(false);
+	assert_int_equal(waited, 5000000);
+	/* A signal ends the wait. */
+	other_program_ends = send_signal;
+	begin_wait(start);
+	assert_int_equal(install(1), INTERRUPTED);
+	asks_left = NEVER;
+	other_program_ends = NULL;
+	drop_answer = 0;
+	installed_is(false);
+	assert_int_equal(waited, 100000);
+	/* The tool does not wait if the kernel has another reason. */
+	drop_answer = -EIO;
+	begin_wait(start);
+	assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
+	drop_answer = 0;
+	assert_int_equal(waited, 0);
 }
 
 /* Lock the disk as a partitioning tool does. */
@@ -2518,6 +2577,7 @@ int main(void)
 		TEST(each_byte_of_a_large_image_counts),
 		TEST(the_kernel_gets_the_partition),
 		TEST(the_kernel_loses_the_old_partition),
+		TEST(the_old_partition_is_open_for_a_moment),
 		TEST(the_disk_is_locked_meanwhile),
 		TEST(a_dry_run_writes_nothing),
 		TEST(a_medium_that_cannot_be_read_back),
