@@ -9,9 +9,8 @@
 /**
  * crypto_starved() - did libcrypto lack memory? Forget its errors.
  *
- * Call ERR_clear_error() before the function of libcrypto. A failed allocation must
- * not look like a key or a signature that does not fit. Otherwise this code could
- * overlook a revoked key.
+ * Call ERR_clear_error() before the function of libcrypto. If a failed allocation
+ * looked like a key that does not fit, this code could overlook a revoked key.
  *
  * Return: true: an allocation failed; false: the input of the function is wrong.
  */
